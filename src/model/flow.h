@@ -25,7 +25,8 @@ struct proto_state {
 	bool done;         /* no reader wants more data */
 	bool tls;          /* the client speaks TLS */
 	bool refused;      /* the server answered without a request being answered: a visible 4xx/5xx, a TLS alert */
-	uint8_t turn;      /* generic turn tracking: who sent payload last */
+	uint8_t turn;      /* who sent payload last: 0 nobody, else 1 + side */
+	bool asked;        /* the client has sent payload that may be (part of) a request; under TLS: application data */
 	uint32_t requests; /* answered requests so far */
 	uint8_t room[84];  /* the reader's own */
 };
