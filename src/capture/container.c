@@ -1,0 +1,31 @@
+#include "capture/container.h"
+
+#include "base/utc.h"
+
+int64_t container_time(int64_t seconds, int64_t us)
+{
+	static const int64_t last_s = INT64_C(253402300799); /* 9999-12-31T23:59:59Z */
+
+	int64_t carry = us / SECOND_US;
+	if (seconds > last_s || carry > last_s || seconds + carry > last_s)
+		return last_s * SECOND_US + SECOND_US - 1;
+	int64_t time_us = seconds < -last_s ? -1 : seconds * SECOND_US + us;
+	return time_us < 0 ? 0 : time_us;
+}
+
+enum step container_damage(struct stream *s, enum capture_reason reason)
+{
+	s->failed = true;
+	s->reason = reason;
+	return STEP_DAMAGE;
+}
+
+enum step container_cut(struct stream *s)
+{
+	return s->failed ? STEP_DAMAGE : container_damage(s, CAPTURE_TRUNCATED);
+}
+
+enum step container_end(struct stream *s)
+{
+	return stream_is_end(s) ? STEP_END : container_cut(s);
+}
