@@ -5,7 +5,7 @@
  * - IPv4 overlap: the data that came first win; ODD_FRAGMENT_OVERLAP is set on the packet that overlapped and on the whole.
  *   A fragment that contradicts the known end of the datagram adds no data and counts as an overlap.
  * - IPv6 overlap: the datagram is given up, with all that is still to come of it (RFC 5722).
- * - An exact repetition (same place, same bytes) is no overlap: it is counted and otherwise ignored, in both families.
+ * - A repetition (all its bytes came before and are equal) is no overlap: it is counted and otherwise ignored, in both families.
  * - An IPv6 atomic fragment (RFC 6946) is a whole packet and never comes here.
  * - Fragments that reach behind 65,535 bytes, or are not the last and no multiple of 8 bytes, or empty: counted, no data.
  * - A datagram not whole DEFRAG_TIMEOUT_US after its first fragment is lost. Table or memory full: the oldest one is lost.
@@ -41,7 +41,7 @@ struct defrag_stats {
 	uint64_t evicted;   /* lost because the table or its memory was full */
 	uint64_t cut;       /* lost by the end of the input */
 	uint64_t overlaps;  /* fragments that overlapped */
-	uint64_t repeated;  /* exact repetitions */
+	uint64_t repeated;  /* repetitions */
 	uint64_t refused;   /* fragments without usable data: too far, wrong length, empty, of a datagram given up */
 };
 
