@@ -1,0 +1,34 @@
+/* group.h - keyed hashes of what detectors look up: sources, assets, endpoints. */
+#pragma once
+
+#include "base/siphash.h"
+#include "model/estate.h"
+
+/** The address that stands for a source group: IPv4 itself, IPv6 its /64. */
+static inline struct address group_address(const struct address *a)
+{
+	struct address group = *a;
+
+	if (!address_is_v4(a))
+		memset(&group.bytes[8], 0, 8);
+	return group;
+}
+
+/** Hash of an address and a number beside it. */
+static inline uint64_t group_hash(const struct siphash_key *key, const struct address *a, uint64_t beside)
+{
+	uint64_t words[3] = { 0, 0, beside };
+
+	memcpy(words, a, sizeof(*a));
+	return siphash_words(key, words, 3);
+}
+
+static inline uint64_t endpoint_hash(const struct siphash_key *key, const struct address *host, uint16_t port)
+{
+	return group_hash(key, host, port);
+}
+
+static inline uint64_t asset_hash(const struct siphash_key *key, const struct asset_ref *asset)
+{
+	return group_hash(key, &asset->host, asset->index);
+}

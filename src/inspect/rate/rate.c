@@ -1,0 +1,262 @@
+#include "inspect/rate/rate.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/check.h"
+#include "base/cleanup.h"
+#include "base/utc.h"
+#include "inspect/rate/flood/flood.h"
+#include "inspect/rate/group.h"
+#include "inspect/rate/scan/scan.h"
+#include "inspect/rate/service/serving.h"
+#include "inspect/rate/shape.h"
+
+const struct rate_limits RATE_LIMITS_DEFAULT = {
+	.scan_sources = 4096,
+	.scan_sets = 256,
+	.scan_sketches = 16,
+	.scan_lines = 512,
+	.flood_tallies = 128,
+	.flood_shares = 4096,
+	.service_assets = 256,
+	.service_clients = 8192,
+	.brute_sources = 1024,
+};
+
+/* One thread at a time; its own cache lines. */
+struct shard {
+	_Alignas(64) int64_t next_us; /* the detectors need not hear of times before */
+	struct scan *scan;
+	struct flood *flood;
+	struct serving *serving;
+	struct rate_counters counters;
+};
+
+struct rate {
+	struct rate_config config;
+	bool *encloses; /* by asset index: other assets lie inside it. owned */
+	struct shard shards[RATE_SHARDS];
+};
+
+/* Which detectors an event concerns, and whom it is about. */
+struct concern {
+	struct target target;
+	enum vector flood; /* VECTOR_NONE: none */
+	bool scan, login, service;
+};
+
+size_t rate_memory(const struct rate_limits *limits)
+{
+	return sizeof(struct rate) +
+	       RATE_SHARDS * (scan_memory(limits) + flood_memory(limits) + serving_memory(limits));
+}
+
+static bool limits_good(const struct rate_limits *l)
+{
+	return l->scan_sources > 0 && l->scan_sets > 0 && l->scan_sketches > 0 && l->scan_lines > 0 &&
+	       l->flood_tallies > 0 && l->flood_shares > 0 && l->service_assets > 0 && l->service_clients > 0 &&
+	       l->brute_sources > 0;
+}
+
+static int shard_init(struct rate *r, unsigned i)
+{
+	const struct rate_config *c = &r->config;
+	struct shard *s = &r->shards[i];
+	struct scan_config scan = { c->rule, c->limits, c->key, c->sink[i], &s->counters };
+	struct flood_config flood = { c->estate, c->rule, c->limits, c->key, c->sink[i], &s->counters };
+	struct serving_config serving = { c->limits, c->key, c->sink[i], &s->counters };
+
+	s->next_us = INT64_MIN;
+	int err = scan_new(&scan, &s->scan);
+	if (err == 0)
+		err = flood_new(&flood, &s->flood);
+	if (err == 0)
+		err = serving_new(&serving, &s->serving);
+	return err;
+}
+
+static int note_enclosing(struct rate *r)
+{
+	const struct estate *e = r->config.estate;
+
+	r->encloses = calloc(e->asset_count + 1, sizeof(*r->encloses));
+	if (r->encloses == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < e->asset_count; i++)
+		if (e->assets[i].parent != ASSET_NONE)
+			r->encloses[e->assets[i].parent] = true;
+	return 0;
+}
+
+int rate_new(const struct rate_config *config, struct rate **ret_rate)
+{
+	check(ret_rate != NULL);
+	if (!limits_good(&config->limits))
+		return -EINVAL;
+	CLEANUP(rate_freep) struct rate *r = aligned_alloc(64, sizeof(*r));
+	if (r == NULL)
+		return -ENOMEM;
+	memset(r, 0, sizeof(*r));
+	r->config = *config;
+	int err = note_enclosing(r);
+	for (unsigned i = 0; i < RATE_SHARDS && err == 0; i++)
+		err = shard_init(r, i);
+	if (err < 0)
+		return err;
+	*ret_rate = TAKE_PTR(r);
+	return 0;
+}
+
+void rate_free(struct rate *rate)
+{
+	if (rate == NULL)
+		return;
+	for (unsigned i = 0; i < RATE_SHARDS; i++) {
+		scan_free(rate->shards[i].scan);
+		flood_free(rate->shards[i].flood);
+		serving_free(rate->shards[i].serving);
+	}
+	free(rate->encloses);
+	free(rate);
+}
+
+void rate_freep(struct rate **rate)
+{
+	rate_free(*rate);
+}
+
+static bool is_ours(enum direction direction)
+{
+	return direction == DIRECTION_IN || direction == DIRECTION_INTERNAL;
+}
+
+/* False when no detector cares. The cheap questions come first: most events of a lossless day end here. */
+static bool concern_of(const struct rate *r, const struct flow_event *e, struct concern *ret_concern)
+{
+	struct concern c = {
+		.flood = flood_vector(r->config.rule, e),
+		.scan = scan_concerns(r->config.rule, e),
+		.login = e->kind == FLOW_EVENT_LOGIN,
+		.service = serving_word(e) != SERVING_NOTHING,
+	};
+
+	if ((c.flood == VECTOR_NONE && !c.scan && !c.login && !c.service) || shape_for_many(&e->server))
+		return false;
+	c.target = target_of(r->config.estate, e);
+	if (c.target.direction == DIRECTION_APART)
+		return false;
+	c.service = c.service && is_ours(c.target.direction);
+	*ret_concern = c;
+	return true;
+}
+
+static unsigned shard_of_source(const struct rate *r, const struct flow_event *e)
+{
+	struct address group = group_address(&e->client);
+
+	return group_hash(&r->config.key, &group, 0) % RATE_SHARDS;
+}
+
+static unsigned shard_of_asset(const struct rate *r, const struct asset_ref *asset)
+{
+	return asset_hash(&r->config.key, asset) % RATE_SHARDS;
+}
+
+static unsigned add_shard(unsigned shards[static RATE_ROUTES_MAX], unsigned count, unsigned shard)
+{
+	for (unsigned i = 0; i < count; i++)
+		if (shards[i] == shard)
+			return count;
+	shards[count] = shard;
+	return count + 1;
+}
+
+unsigned rate_route(const struct rate *r, const struct flow_event *e, unsigned ret_shards[static RATE_ROUTES_MAX])
+{
+	struct concern c;
+	struct asset_ref around;
+	unsigned n = 0;
+
+	if (!concern_of(r, e, &c))
+		return 0;
+	if (c.scan || c.login)
+		n = add_shard(ret_shards, n, shard_of_source(r, e));
+	if (c.flood != VECTOR_NONE || c.service)
+		n = add_shard(ret_shards, n, shard_of_asset(r, &c.target.asset));
+	if (c.flood != VECTOR_NONE && estate_enclosing(r->config.estate, &c.target.asset, &around))
+		n = add_shard(ret_shards, n, shard_of_asset(r, &around));
+	return n;
+}
+
+bool rate_apart(const struct rate *r, const struct flow_event *e)
+{
+	return target_of(r->config.estate, e).direction == DIRECTION_APART;
+}
+
+static void advance(struct shard *s, int64_t now_us)
+{
+	if (now_us < s->next_us)
+		return;
+	s->next_us = (second_of(now_us) + 1) * SECOND_US;
+	scan_advance(s->scan, now_us);
+	flood_advance(s->flood, now_us);
+	serving_advance(s->serving, now_us);
+}
+
+/* A unit counts on its asset and on the network around it; where the asset is itself such a network, on its sum too. */
+static void feed_flood(struct rate *r, unsigned shard, const struct flow_event *e, const struct concern *c)
+{
+	const struct asset_ref *asset = &c->target.asset;
+	struct flood *flood = r->shards[shard].flood;
+	struct asset_ref around;
+
+	if (shard == shard_of_asset(r, asset)) {
+		flood_feed(flood, e, c->flood, c->target.direction, asset, false);
+		if (asset->index != ASSET_NONE && r->encloses[asset->index] && address_is_none(&asset->host))
+			flood_feed(flood, e, c->flood, c->target.direction, asset, true);
+	}
+	if (estate_enclosing(r->config.estate, asset, &around) && shard == shard_of_asset(r, &around))
+		flood_feed(flood, e, c->flood, c->target.direction, &around, true);
+}
+
+void rate_feed(struct rate *r, unsigned shard, const struct flow_event *e)
+{
+	check_hot(shard < RATE_SHARDS);
+	struct shard *s = &r->shards[shard];
+	struct concern c;
+
+	advance(s, e->seen_us);
+	s->counters.events++;
+	if (!concern_of(r, e, &c))
+		return;
+	if (c.scan && shard == shard_of_source(r, e))
+		scan_feed(s->scan, e, &c.target);
+	if (c.flood != VECTOR_NONE)
+		feed_flood(r, shard, e, &c);
+	if (c.service && shard == shard_of_asset(r, &c.target.asset))
+		serving_feed(s->serving, e, &c.target);
+}
+
+void rate_advance(struct rate *r, unsigned shard, int64_t now_us)
+{
+	check(shard < RATE_SHARDS);
+	advance(&r->shards[shard], now_us);
+}
+
+void rate_finish(struct rate *r, unsigned shard)
+{
+	check(shard < RATE_SHARDS);
+	scan_finish(r->shards[shard].scan);
+	flood_finish(r->shards[shard].flood);
+	serving_finish(r->shards[shard].serving);
+}
+
+void rate_count(const struct rate *r, unsigned shard, struct rate_counters *sum)
+{
+	const struct rate_counters *c = &r->shards[shard].counters;
+
+#define COUNTER(name, meaning) sum->name += c->name;
+#include "inspect/rate/rate_counters.def"
+#undef COUNTER
+}

@@ -1,0 +1,118 @@
+#include "inspect/rate/table.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/check.h"
+
+static uint32_t heads_for(uint32_t size)
+{
+	uint32_t heads = 1;
+
+	while (heads < size && heads < UINT32_C(1) << 31)
+		heads *= 2;
+	return heads;
+}
+
+int table_init(struct table *t, uint32_t size)
+{
+	check(size > 0 && size < TABLE_NONE);
+	uint32_t heads = heads_for(size);
+	*t = (struct table){
+		.heads = malloc(heads * sizeof(*t->heads)),
+		.links = calloc(size, sizeof(*t->links)),
+		.mask = heads - 1,
+		.size = size,
+		.free = TABLE_NONE,
+		.newest = TABLE_NONE,
+		.oldest = TABLE_NONE,
+	};
+	if (t->heads == NULL || t->links == NULL) {
+		table_fini(t);
+		return -ENOMEM;
+	}
+	memset(t->heads, 0xff, heads * sizeof(*t->heads));
+	return 0;
+}
+
+void table_fini(struct table *t)
+{
+	free(t->heads);
+	free(t->links);
+	*t = (struct table){ 0 };
+}
+
+size_t table_memory(uint32_t size)
+{
+	return heads_for(size) * sizeof(uint32_t) + (size_t)size * sizeof(struct table_link);
+}
+
+static void age_in(struct table *t, uint32_t i)
+{
+	t->links[i].older = t->newest;
+	t->links[i].newer = TABLE_NONE;
+	if (t->newest != TABLE_NONE)
+		t->links[t->newest].newer = i;
+	else
+		t->oldest = i;
+	t->newest = i;
+}
+
+static void age_out(struct table *t, uint32_t i)
+{
+	uint32_t older = t->links[i].older, newer = t->links[i].newer;
+
+	if (older != TABLE_NONE)
+		t->links[older].newer = newer;
+	else
+		t->oldest = newer;
+	if (newer != TABLE_NONE)
+		t->links[newer].older = older;
+	else
+		t->newest = older;
+}
+
+void table_touch(struct table *t, uint32_t i)
+{
+	if (t->newest == i)
+		return;
+	age_out(t, i);
+	age_in(t, i);
+}
+
+static void chain_out(struct table *t, uint32_t i)
+{
+	uint32_t *at = &t->heads[t->links[i].hash & t->mask];
+
+	while (*at != i) {
+		check_hot(*at != TABLE_NONE);
+		at = &t->links[*at].chain;
+	}
+	*at = t->links[i].chain;
+}
+
+void table_drop(struct table *t, uint32_t i)
+{
+	chain_out(t, i);
+	age_out(t, i);
+	t->links[i].chain = t->free;
+	t->free = i;
+}
+
+uint32_t table_take(struct table *t, uint64_t hash)
+{
+	if (table_full(t))
+		table_drop(t, t->oldest);
+	uint32_t i = t->free;
+	if (i != TABLE_NONE)
+		t->free = t->links[i].chain;
+	else
+		i = t->used++;
+	uint32_t *head = &t->heads[(hash >> 32) & t->mask];
+	t->links[i].hash = (uint32_t)(hash >> 32);
+	t->links[i].chain = *head;
+	*head = i;
+	age_in(t, i);
+	return i;
+}
