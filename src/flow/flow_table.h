@@ -22,8 +22,9 @@
  * Streams. Bytes are handed over in order, without copying where they arrive in order, else after waiting in blocks of a
  * pool. Where segments overlap the bytes counted first win, those in the pool included. A hole is jumped, and the next
  * bytes carry `gap`, when the receiver acknowledged what is missing, when the stream's blocks (FLOW_STREAM_BLOCKS) or
- * the pool are used up, and when the flow ends. Data of a SYN (Fast Open) is not read: a gap. close() is called once for
- * each TCP flow, when the connection closes or leaves the table.
+ * the pool are used up, and when the flow ends. Flows that nobody answered get no blocks. Data of a SYN (Fast Open) is not
+ * read: a gap. close() is called once for each flow of which data was handed over, when the connection closes or leaves the
+ * table.
  *
  * Full table. The oldest closed flow goes first, then the unanswered one that is longest in the table (its packets are
  * still reported, with `cut`), then the answered one that is longest idle: ICMP and others, UDP, TCP. */
