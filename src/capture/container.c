@@ -5,12 +5,11 @@
 int64_t container_time(int64_t seconds, int64_t us)
 {
 	static const int64_t last_s = INT64_C(253402300799); /* 9999-12-31T23:59:59Z */
+	int64_t whole_s;
 
-	int64_t carry = us / SECOND_US;
-	if (seconds > last_s || carry > last_s || seconds + carry > last_s)
+	if (__builtin_add_overflow(seconds, us / SECOND_US, &whole_s) || whole_s > last_s)
 		return last_s * SECOND_US + SECOND_US - 1;
-	int64_t time_us = seconds < -last_s ? -1 : seconds * SECOND_US + us;
-	return time_us < 0 ? 0 : time_us;
+	return whole_s < 0 ? 0 : whole_s * SECOND_US + us % SECOND_US;
 }
 
 enum step container_damage(struct stream *s, enum capture_reason reason)

@@ -37,7 +37,7 @@ struct pcapng {
 	uint32_t late_length;     /* a block larger than the window: its length, which its trailer must repeat */
 };
 
-/** Times before 1970 or after 9999 would overflow later sums. */
+/** The sum in microseconds; us at least 0. Times before 1970 or after 9999 would overflow later sums: clamped. */
 int64_t container_time(int64_t seconds, int64_t us);
 
 /** Damage found by a container. */
