@@ -16,6 +16,7 @@ enum {
 	LEDGER_NEWER = -1000,     /* written by a newer redoubt: this one must not touch it */
 	LEDGER_CORRUPT = -1001,   /* a row breaks the schema's own rules, or the file is no ledger */
 	LEDGER_AMBIGUOUS = -1002, /* several ids begin so */
+	LEDGER_OLDER = -1003,     /* opened for reading, but it must be brought to this version first */
 };
 
 enum ledger_mode {
@@ -130,7 +131,7 @@ extern const struct ledger_ops ledger_memory; /* dir is not used; gone with clos
 extern const struct ledger_ops ledger_sqlite; /* dir/ledger.db */
 
 /** Open. On success *ret_ledger is owned by the caller. Returns 0, -ENOENT (LEDGER_READ: none there), LEDGER_NEWER,
- * LEDGER_CORRUPT, -EBUSY (another process is bringing it to this version), -EACCES, -ENOSPC, -ENOMEM or -EIO. */
+ * LEDGER_OLDER, LEDGER_CORRUPT, -EBUSY (another process is bringing it to this version), -EACCES, -ENOSPC, -ENOMEM or -EIO. */
 int ledger_open(const struct ledger_ops *ops, const char *dir, enum ledger_mode mode, struct ledger **ret_ledger);
 
 /** Close; an open run is rolled back. NULL is a no-op. */
@@ -149,12 +150,12 @@ const char *ledger_error(int err);
  * ledger_find_capture() is the caller's duty. Also -EEXIST: a run of this id is there. */
 int ledger_begin(struct ledger *ledger, const struct run_inputs *inputs);
 
-/** Add an attack with all its sources, targets and its origin, or replace the one of the same id. record->run must name the
- * run begun; confirmed and amended are not read, amendments the ledger holds for the id apply. Also -ERANGE: a value outside
+/** Add an attack with all its sources, targets and its origin, or replace the one of the same id. record->run,
+ * confirmed and amended are not read: it belongs to the run begun, and amendments the ledger holds for the id apply. Also -ERANGE: a value outside
  * its field's range (a counter above 2^63-1, a word outside its list, an aggressiveness part outside [0, 1]). */
 int ledger_add_attack(struct ledger *ledger, const struct record *record);
 
-/** Add one hour's coverage; the same run, sensor and hour again replaces it. Also -ERANGE. */
+/** Add one hour's coverage; the same run, sensor and hour again replaces it. Also -ERANGE, for a time that is no full hour too. */
 int ledger_add_coverage(struct ledger *ledger, const struct coverage *coverage);
 
 /** Name a sealed file of the run. Also -ERANGE. */
@@ -165,7 +166,7 @@ void ledger_rollback(struct ledger *ledger);
 
 /** Append a person's word, in a transaction of its own. Never changes what was decided, only what stands:
  *  dismiss   status dismissed, confirmed false
- *  confirm   confirmed, a former dismissal lifted
+ *  confirm   confirmed; a dismissal is lifted: the status by the rule holds again
  *  amend     field is severity, class, outcome, target-class or status; value is its printed word
  * The last word on a field holds. Also -EINVAL (no such action, field or value; nobody named or no reason given), -ENOENT. */
 int ledger_amend(struct ledger *ledger, const struct amendment *amendment);
