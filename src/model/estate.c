@@ -186,39 +186,3 @@ const struct register_entry *estate_registered(const struct estate *estate, cons
 	}
 	return NULL;
 }
-
-static void write_asset(const struct asset *a, struct text *out)
-{
-	char prefix[PREFIX_TEXT_MAX];
-
-	text_addf(out, "asset\t%s\t%s\t%s\t%s\t%s\n", a->name, a->title, a->owner, target_class_name(a->target_class),
-	          a->each_host ? "each-host" : "whole");
-	for (size_t i = 0; i < a->prefix_count; i++)
-		text_addf(out, "network\t%s\t%s\n", a->name, prefix_format(&a->prefixes[i], prefix));
-	for (size_t i = 0; i < a->port_count; i++)
-		text_addf(out, "port\t%s\t%u\n", a->name, a->ports[i]);
-	for (int v = 0; v < VECTOR_COUNT; v++)
-		if (a->ceiling[v] != 0)
-			text_addf(out, "ceiling\t%s\t%s\t%llu\n", a->name, vector_name(v),
-			          (unsigned long long)a->ceiling[v]);
-	for (size_t i = 0; i < a->behind_count; i++)
-		text_addf(out, "behind\t%s\t%s\n", a->name, a->behind[i]);
-}
-
-void estate_write_canonical(const struct estate *estate, struct text *out)
-{
-	char prefix[PREFIX_TEXT_MAX];
-
-	text_add(out, "redoubt-estate/1\n");
-	for (size_t i = 0; i < estate->asset_count; i++)
-		write_asset(&estate->assets[i], out);
-	for (size_t i = 0; i < estate->group_count; i++)
-		for (size_t j = 0; j < estate->groups[i].member_count; j++)
-			text_addf(out, "group\t%s\t%s\n", estate->groups[i].name,
-			          estate->assets[estate->groups[i].members[j]].name);
-	for (size_t i = 0; i < estate->registered_count; i++) {
-		const struct register_entry *r = &estate->registered[i];
-		text_addf(out, "registered\t%s\t%s\t%s\t%lld\t%lld\n", attack_status_name(r->status),
-		          prefix_format(&r->prefix, prefix), r->name, (long long)r->from_us, (long long)r->until_us);
-	}
-}

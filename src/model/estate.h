@@ -86,3 +86,7 @@ struct text;
 
 /** The estate as canonical text: one fact a line, sorted, LF. What recount reads back and what the digest is of. */
 void estate_write_canonical(const struct estate *estate, struct text *out);
+
+/** Read canonical text back into a zeroed estate and seal it. Returns 0, -EINVAL (not canonical: writing it again would not give the
+ * same bytes) or -ENOMEM; after a failure estate_fini() releases what was read. */
+int estate_read_canonical(struct estate *estate, const char *text, size_t n);

@@ -52,6 +52,7 @@ struct coverage {
 struct run_inputs {
 	char run[27];     /* id of the run: Crockford base32 */
 	int64_t at_us;    /* wall clock */
+	int64_t ended_us; /* data time at the end of the run: what was open then is marked so */
 	char program[32]; /* redoubt's version */
 	char rule[RULE_TEXT_MAX];
 	char grade[RULE_TEXT_MAX];

@@ -49,9 +49,7 @@ int main(void)
 	ok(finds(&e, "2001:db8:1:1::9", "bank") && finds(&e, "2001:db8:1:2::9", "net"), "IPv6 too");
 	ok(finds(&e, "198.51.100.4", "clients/198.51.100.4"), "an each-host asset names the host");
 	ok(finds(&e, "203.0.113.1", "external"), "outside");
-	ref = estate_find(&e, &(struct address){
-	                              .bytes = {[10] = 0xff, [11] = 0xff, 198, 51, 100, 4}
-        });
+	ref = estate_find(&e, &(struct address){ .bytes = { [10] = 0xff, [11] = 0xff, 198, 51, 100, 4 } });
 	ok(estate_enclosing(&e, &ref, &around) && around.index == 2 && address_is_none(&around.host),
 	   "around a host of an each-host asset is the asset");
 	ok(!estate_enclosing(&e, &around, &around), "around that is nothing");
@@ -63,5 +61,16 @@ int main(void)
 	   "four directions");
 	ok(asset_parse(&e, "nobody", &ref) == -EINVAL, "an unknown name is refused");
 	ok(strlen(e.digest) == 64, "the estate has a digest");
+
+	CLEANUP(text_fini) struct text canonical = { 0 };
+	CLEANUP(estate_fini) struct estate back = { 0 }, bad = { 0 };
+	e.assets[1].target_class = TARGET_BANK;
+	e.assets[1].ceiling[VECTOR_UDP] = 5000;
+	estate_write_canonical(&e, &canonical);
+	ok(estate_read_canonical(&back, text_get(&canonical), canonical.len) == 0 && back.asset_count == 3 &&
+	           back.assets[1].ceiling[VECTOR_UDP] == 5000 && back.assets[1].parent == 0 && back.assets[2].each_host,
+	   "canonical text reads back");
+	ok(estate_read_canonical(&bad, text_get(&canonical), canonical.len - 1) == -EINVAL,
+	   "a text cut short is refused");
 	return done();
 }
