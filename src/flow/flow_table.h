@@ -102,5 +102,8 @@ void flow_table_finish(struct flow_table *table);
 /** Flows in the table now. */
 uint32_t flow_table_used(const struct flow_table *table);
 
+/** Check every invariant; walks the whole table. For tests and fuzzers. */
+void flow_table_check(const struct flow_table *table);
+
 /** Valid until the table is freed. */
 const struct flow_counters *flow_table_counters(const struct flow_table *table);

@@ -128,8 +128,8 @@ static bool hold_some(struct flow_table *t, struct flow_side *s, struct piece *p
 	return true;
 }
 
-/* Keep what fills holes between the blocks. What is left of the piece found no block. */
-static void hold(struct flow_table *t, struct flow_side *s, struct piece *p)
+/* Keep what fills holes between the blocks. What is left of the piece found no block. Returns whether it overlapped. */
+static bool hold(struct flow_table *t, struct flow_side *s, struct piece *p)
 {
 	uint32_t *link = &s->blocks;
 	bool overlap = false;
@@ -149,47 +149,62 @@ static void hold(struct flow_table *t, struct flow_side *s, struct piece *p)
 			break;
 		}
 	}
-	t->counters.stream_overlaps += overlap;
+	return overlap;
 }
 
-/* Drop what was read before. */
-static void trim(struct flow_table *t, struct flow_side *s, struct piece *p)
+/* Drop what was read before. Returns whether something else is left: a repetition is no overlap. */
+static bool trim(const struct flow_side *s, struct piece *p)
 {
 	uint32_t old = s->next - p->seq;
 
 	if (!seq_before(p->seq, s->next))
-		return;
-	if (old < p->len)
-		t->counters.stream_overlaps++;
+		return false;
 	piece_skip(p, old < p->len ? old : p->len);
+	return p->len > 0;
+}
+
+/* Read the piece, which is next, up to the first block, and what becomes readable by it. Returns whether it went on. */
+static bool read_piece(struct flow_table *t, struct flow *f, unsigned side, struct piece *p)
+{
+	struct flow_side *s = &f->side[side];
+	uint32_t room = s->blocks != 0 ? t->blocks[s->blocks].seq - p->seq : p->len;
+	uint32_t n = room < p->len ? room : p->len;
+
+	deliver(t, f, side, p->data, n);
+	piece_skip(p, n);
+	drain(t, f, side);
+	return p->len > 0;
+}
+
+/* No room for the piece: give up the oldest hole. */
+static void give_up_hole(struct flow_table *t, struct flow *f, unsigned side, const struct piece *p)
+{
+	struct flow_side *s = &f->side[side];
+	uint32_t first = s->blocks != 0 ? t->blocks[s->blocks].seq : p->seq;
+
+	t->counters.stream_full++;
+	jump(t, s, seq_before(first, p->seq) ? first : p->seq);
+	drain(t, f, side);
 }
 
 static void take_piece(struct flow_table *t, struct flow *f, unsigned side, struct piece p)
 {
 	struct flow_side *s = &f->side[side];
+	bool overlap = false;
 
 	for (;;) {
-		trim(t, s, &p);
-		if (p.len == 0)
-			return;
-		if (p.seq == s->next) {
-			uint32_t room = s->blocks != 0 ? t->blocks[s->blocks].seq - p.seq : p.len;
-			uint32_t n = room < p.len ? room : p.len;
-			deliver(t, f, side, p.data, n);
-			piece_skip(&p, n);
-			drain(t, f, side);
+		overlap |= trim(s, &p);
+		if (p.len > 0 && p.seq == s->next) {
+			overlap |= read_piece(t, f, side, &p);
 			continue;
 		}
-		/* Nobody has answered this flow: it gets no memory. */
-		if (f->phase == PHASE_OPEN)
-			hold(t, s, &p);
+		if (p.len > 0 && f->phase == PHASE_OPEN) /* nobody answered: no memory */
+			overlap |= hold(t, s, &p);
 		if (p.len == 0)
-			return;
-		t->counters.stream_full++;
-		uint32_t first = s->blocks != 0 ? t->blocks[s->blocks].seq : p.seq;
-		jump(t, s, seq_before(first, p.seq) ? first : p.seq);
-		drain(t, f, side);
+			break;
+		give_up_hole(t, f, side, &p);
 	}
+	t->counters.stream_overlaps += overlap;
 }
 
 /* Nobody reads: follow the sequence only. */
@@ -220,13 +235,14 @@ void stream_take(struct flow_table *t, struct flow *f, unsigned side, const stru
 {
 	struct flow_side *s = &f->side[side];
 	uint32_t end = p->seq + p->payload_wire_len;
-	bool fin = (p->tcp_flags & TCP_FIN) != 0;
+	bool fin = (p->tcp_flags & TCP_FIN) != 0, last = !seq_before(end, s->sent);
 
 	if (seq_after(end + fin, s->sent))
 		s->sent = end + fin;
 	if (s->ended)
 		return;
-	if (fin && !s->finished && !seq_before(end, s->next)) {
+	/* A FIN before bytes that were sent already is none. */
+	if (fin && last && !s->finished) {
 		s->finished = true;
 		s->fin = end;
 	}

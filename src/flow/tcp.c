@@ -114,7 +114,8 @@ static void pick_up(struct flow_table *t, struct flow *f, unsigned side, const s
 	struct flow_side *s = &f->side[side];
 
 	stream_restart(t, f, side, p->seq);
-	s->sent = p->seq + segment_len(p);
+	if (!is_segment(p)) /* those are accounted with their stream */
+		s->sent = p->seq + segment_len(p);
 	s->offered = false;
 	s->span = 0;
 	s->scale = is_synack(p) ? scale_of(p) : WINDOW_SCALE_UNKNOWN;

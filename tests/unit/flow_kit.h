@@ -77,6 +77,7 @@ static inline struct kit *kit_new(uint32_t flows, uint64_t reassembly_bytes)
 
 static inline void kit_freep(struct kit **k)
 {
+	flow_table_check((*k)->table);
 	flow_table_free((*k)->table);
 	free(*k);
 }
