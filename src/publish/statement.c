@@ -161,6 +161,12 @@ static size_t status_index(const struct record *record)
 static const enum outcome outcome_order[OUTCOME_COUNT] = { OUTCOME_REPELLED, OUTCOME_REFUSED, OUTCOME_REACHED,
 	                                                   OUTCOME_UNKNOWN };
 
+enum outcome statement_outcome(size_t i)
+{
+	check(i < OUTCOME_COUNT);
+	return outcome_order[i];
+}
+
 static size_t outcome_index(const struct record *record)
 {
 	size_t i = 0;

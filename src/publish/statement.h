@@ -144,6 +144,9 @@ int statement_build(const struct statement_input *input, struct statement *ret_s
 /** Release; safe on a zeroed one. */
 void statement_fini(struct statement *s);
 
+/** The i-th outcome in the order the funnel shows them: repelled, refused, reached, unknown. */
+enum outcome statement_outcome(size_t i);
+
 /** True when the headline counts this record: status counted, direction in (the day is the caller's matter). */
 bool statement_counts(const struct record *record);
 
