@@ -70,12 +70,13 @@ class Lab:
         """Ordinary clients share one namespace, bots another; each tool has its own, with its own address."""
         net = self.net
         world6 = [f"2001:db8:{0x1000 + i:x}::/48" for i in range(len(places.COUNTRIES))]
-        net.leaf("router", "world", "w0", [], [places.CLIENTS4, *world6])
+        anywhere = {"net.ipv4.ip_nonlocal_bind": 1, "net.ipv6.ip_nonlocal_bind": 1}
+        net.leaf("router", "world", "w0", [], [places.CLIENTS4, *world6], anywhere)
         net.namespace("forger")
         near, _, near6, _ = net.link("router", "f0", "forger", "eth0")
         net.batch("forger", f"route add default via {near} dev eth0 onlink", f"-6 route add default via {near6} dev eth0")
         bots = [s for b in self.plan.bots for s in b["sources"]]
-        net.leaf("router", "bots", "b0", [], [s + ("/128" if ":" in s else "/32") for s in bots])
+        net.leaf("router", "bots", "b0", [], [s + ("/128" if ":" in s else "/32") for s in bots], anywhere)
         for n, session in enumerate(s for s in self.plan.attacks if s["tool"] not in ("bots", "sender", "hping3")):
             session["ns"] = f"t{n}"
             net.leaf("router", session["ns"], f"t{n}", session["src"])

@@ -164,6 +164,18 @@ def text(packed):
     return str(ipaddress.ip_address(packed))
 
 
+def join_ports(vectors):
+    """udp/PORT is worth saying where a session used few source ports; many are just udp."""
+    ported = [v for v in vectors if "/" in v]
+    if len(ported) <= 4:
+        return vectors
+    joined = defaultdict(lambda: [0, 0])
+    for v in ported:
+        for second, (n, refused) in vectors[v].items():
+            joined[second] = [joined[second][0] + n, joined[second][1] + refused]
+    return {v: s for v, s in vectors.items() if "/" not in v} | {"udp": joined}
+
+
 class Facts:
     """Shares flows, requests and logins out to the sessions that made them."""
 
@@ -184,7 +196,7 @@ class Facts:
         for session in ordinary:
             for port in logs.get(session["id"], {}).get("ports", []):
                 self.by_port[(session["src"], port)] = session["id"]
-        self.sports, self.seen = defaultdict(set), set()
+        self.seen = set()
         for flow in reader.flows:
             self._flow(flow)
         for server in servers:
@@ -221,8 +233,7 @@ class Facts:
     def _units(self, facts, owner, flow, host, refused):
         vector = flow.vector()
         if vector == "udp":
-            self.sports[owner].add(flow.cport)
-            vector = f"udp/{flow.cport}" if len(self.sports[owner]) <= 4 else "udp"
+            vector = f"udp/{flow.cport}"
         seconds = facts["units"].setdefault(host, {}).setdefault(vector, {})
         for t in flow.times:
             cell = seconds.setdefault(str(int(t)), [0, 0])
@@ -252,4 +263,5 @@ class Facts:
                 by_source[step[1]].append(step)
             facts["steps"] = [s for steps in by_source.values() if len(steps) >= 3 for s in steps]
             facts["claimed_sources"] = len(by_source)
+        facts["units"] = {host: join_ports(vectors) for host, vectors in facts["units"].items()}
         return {k: v for k, v in facts.items() if v not in ({}, [], None)}
