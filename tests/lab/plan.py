@@ -145,7 +145,7 @@ class Plan:
         n = n or rng.randrange(16, 26)
         success = rng.random() < 0.4 if success is None else success
         target = hosts(asset)[family][0]
-        tasks = rng.choice([2, 3, 4])
+        tasks = max(rng.choice([2, 3, 4]), -(-(n + 6) // 6))  # sshd ends a connection after six tries, then hydra rests for 32 s
         words = self.words(n + 5, n) if success else self.words(n)
         argv = ["hydra", "-I", *(["-6"] if family == 6 else []), "-t", str(tasks), *(["-f"] if success else []), "-l",
                 rng.choice(USERS), "-P", "@words", f"ssh://{f'[{target}]' if family == 6 else target}"]
@@ -240,7 +240,7 @@ class Plan:
         if asset is None:
             return
         rng = self.rng
-        n = rng.choice([30, 40])
+        n = 40
         one = rng.choice(COUNTRIES[:8]) if rng.random() < 0.4 else None
         sources = [self.attacker4(None if one is None else one) if i < 12 else self._bot6(one) for i in range(n)]
         dst4, dst6 = hosts(asset)[4][0], hosts(asset)[6][0]
@@ -248,7 +248,7 @@ class Plan:
             mine = [s for s in sources if (":" in s) == (family == 6)]
             self.add("http-flood", at, tool="bots", src=mine, asset=asset, dst=[dst], argv=["clients.py", "hammer"])
             self.bots.append({"id": self.attacks[-1]["id"], "kind": "hammer", "at": at, "sources": mine, "dst": dst, "port": 80,
-                              "paths": PAGES[:6], "count": 110 * len(mine), "rate": 9 * len(mine), "seed": rng.randrange(1 << 30)})
+                              "paths": PAGES[:6], "count": 200 * len(mine), "rate": 16 * len(mine), "seed": rng.randrange(1 << 30)})
 
     def _bot6(self, country):
         i = COUNTRIES.index(country) if country else self.rng.randrange(len(COUNTRIES))
@@ -303,11 +303,13 @@ class Plan:
     def _draw_demo(self):
         first, second = self.app_targets[:2]
         self.scan(3, asset=second, count=30, method="sS", family=4)
-        self.brute(5, asset="bank", n=16, success=True, country="DE")
-        self.brute(8, asset="site", n=16, success=False, country="NL")
+        self.brute(4, asset="bank", n=16, success=True, country="DE")
+        for at, asset, country in ((6, "site", "US"), (9, "bank", "US"), (11, "bank", "GB"), (15, "portal", "NL")):
+            self.brute(at, asset=asset, n=14, success=False, country=country)
         self.flood("syn", asset=first, at=8, family=4)
         self.flood("amplified", asset=second, at=16, family=4)
-        self.requests(14, asset=first, countries=["US", "GB"], seconds=6)
+        self.requests(13, asset=first, countries=["US"], seconds=5)
+        self.requests(14, asset=second, countries=["GB", "FR"], seconds=4)
         self.sweep(12, asset="clinic", count=12, port=3389, method="sS")
         for s in self.attacks:
             if "spec" in s:

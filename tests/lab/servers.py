@@ -14,7 +14,7 @@ NGINX = """
 daemon off; master_process off; error_log stderr crit; pid {dir}/nginx.pid;
 events {{ worker_connections 8192; }}
 http {{
-  log_format facts '$msec $remote_addr $remote_port $status $server_port';
+  log_format facts '$msec $remote_addr $remote_port $status $server_port $bytes_sent';
   access_log {dir}/access.log facts;
   client_body_temp_path {dir}/b; proxy_temp_path {dir}/p; fastcgi_temp_path {dir}/f; uwsgi_temp_path {dir}/u; scgi_temp_path {dir}/s;
   types {{ text/html html; }} default_type application/octet-stream;
@@ -130,10 +130,11 @@ class Servers:
                     self.logins.append((round(now, 3), found[2], int(found[3]), found[1] == "Accepted"))
 
     def requests(self):
-        """(time, source, port, status, TLS) of every request nginx answered."""
+        """(time, source, port, status, TLS) of every request nginx answered; it logs those it gave up on, too."""
         out = []
         with open(f"{self.dir}/access.log") as lines:
             for line in lines:
-                t, source, port, status, server_port = line.split()
-                out.append((float(t), source, int(port), int(status), server_port == "443"))
+                t, source, port, status, server_port, sent = line.split()
+                if sent != "0":
+                    out.append((float(t), source, int(port), int(status), server_port == "443"))
         return out
