@@ -51,7 +51,8 @@ def replay(build, folder, data, extra):
     """redoubt's attacks, counted ones only."""
     redoubt = next((p for p in (f"{build}/src/cmd/redoubt", f"{build}/src/redoubt", f"{build}/redoubt") if os.path.exists(p)), "redoubt")
     common = ["--data", data, "--config", f"{folder}/redoubt.yaml"]
-    done = subprocess.run([redoubt, "replay", "--json", *common, *extra, f"{folder}/capture.pcap"], capture_output=True, text=True)
+    capture = next(p for p in (f"{folder}/capture.pcap", f"{folder}/capture.pcap.zst") if os.path.exists(p))
+    done = subprocess.run([redoubt, "replay", "--json", *common, *extra, capture], capture_output=True, text=True)
     if done.returncode != 0:
         sys.exit(f"check: replay failed ({done.returncode}): {done.stderr.strip()}")
     print("check:", done.stdout.strip().splitlines()[-1])
@@ -103,7 +104,7 @@ def compare(expected, found):
 
 def main():
     parser = argparse.ArgumentParser(prog="check.py")
-    parser.add_argument("--seed", type=int, required=True)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--build", default="build")
     parser.add_argument("--dir", help="a finished run of the laboratory")
     parser.add_argument("--keep", metavar="DIR", help="keep the run here")
@@ -117,7 +118,7 @@ def main():
                 return code
         extra = ["--workers", args.workers] if args.workers else []
         wrong = compare(oracle(folder), replay(args.build, folder, f"{temporary}/data", extra))
-    print(f"check: seed {args.seed}: " + ("agree" if wrong == 0 else f"{wrong} attacks differ"))
+    print(f"check: {args.dir or f'seed {args.seed}'}: " + ("agree" if wrong == 0 else f"{wrong} attacks differ"))
     return 1 if wrong else 0
 
 

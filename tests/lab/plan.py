@@ -325,18 +325,18 @@ class Plan:
     def _ordinary(self):
         rng, small = self.rng, self.demo
         end = 30 if small else LENGTH - 4
-        for _ in range(12 if small else 60):
+        for _ in range(30 if small else 60):
             asset = rng.choice(self.quiet)
             family = rng.choice([4, 4, 6])
             self.person("browse", rng.uniform(0.5, end - 6), src=self.client4() if family == 4 else self.client6(),
                         dst=hosts(asset)[family][0], port=rng.choice([80, 443]), pages=rng.randrange(1, 4), paths=PAGES,
                         think=[0.1, 1.2], fresh=rng.random() < 0.3)
-        for _ in range(20 if small else 60):
+        for _ in range(30 if small else 60):
             family = rng.choice([4, 4, 6])
             self.person("browse", rng.uniform(0.5, end - 6), src=self.client4() if family == 4 else self.client6(),
                         dst=hosts(self.busy)[family][0], port=rng.choice([80, 443]), pages=rng.randrange(1, 4), paths=MIXED,
                         think=[0.1, 1.2], fresh=rng.random() < 0.3)
-        for _ in range(40 if small else 200):  # one NAT address, many users
+        for _ in range(60 if small else 200):  # one NAT address, many users
             self.person("browse", rng.uniform(0.5, end - 4), src="203.0.113.201", dst=hosts(self.busy)[4][0],
                         port=rng.choice([80, 80, 443]), pages=2, paths=PAGES, think=[0.1, 1.5], label="nat")
         for _ in range(6 if small else 25):
