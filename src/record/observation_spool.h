@@ -29,6 +29,9 @@ void observation_spool_freep(struct observation_spool **spool);
  * run cannot be sealed. */
 int observation_spool_add(struct observation_spool *spool, const struct observation *obs, const char *attack);
 
+/** What was or will be added for child belongs to the attack into from now on (carpet bombing). Returns 0 or -ENOMEM. */
+int observation_spool_absorb(struct observation_spool *spool, const char *child, const char *into);
+
 /** Write all files and tell each, in order of day and name, to each() (typically ledger_add_sealed() and the attack's
  * observations_digest). All files are durable before the first is told. The spool is empty afterwards. Returns 0, what
  * each() returned, -ENOSPC, -ENOMEM or another -errno. */
