@@ -2,11 +2,12 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 #include "base/cleanup.h"
 #include "flow/table.h"
 
-enum { FLOWS_MAX = 1 << 30, EVICTION_TRIES = 16 };
+enum { FLOWS_MAX = 1 << 30, EVICTION_TRIES = 16, LARGE_PAGE = 2 << 20 };
 static const int64_t time_max_us = INT64_C(1) << 61;
 
 /* ---- counters */
@@ -62,19 +63,33 @@ size_t flow_table_bytes(const struct flow_table_config *config)
 	       (size_t)(block_count(config) + 1) * (sizeof(struct block) + FLOW_BLOCK_BYTES);
 }
 
-/* Memory for flows and blocks is not touched here: what is never used costs nothing. */
+/* Not touched here: what is never used costs nothing. Large pages, where the kernel gives them, for what a hash makes
+ * us look up anywhere: in small ones each look-up misses the translation cache, too. */
+static void *scattered_memory(size_t size)
+{
+	size_t align = size < LARGE_PAGE ? 64 : LARGE_PAGE;
+	size_t whole = (size + align - 1) / align * align;
+	void *memory = aligned_alloc(align, whole);
+
+	if (memory != NULL && align == LARGE_PAGE)
+		(void)madvise(memory, whole, MADV_HUGEPAGE);
+	return memory;
+}
+
 static int allocate(struct flow_table *t)
 {
-	size_t flows_size = ((size_t)t->config.flows + 1) * sizeof(struct flow);
-	uint32_t buckets = bucket_count(&t->config);
+	size_t buckets = bucket_count(&t->config);
 
 	t->blocks_count = (uint32_t)block_count(&t->config);
-	t->bucket_mask = buckets - 1;
-	t->flows = aligned_alloc(64, flows_size);
-	t->buckets = calloc(buckets, sizeof(*t->buckets));
+	t->bucket_mask = (uint32_t)buckets - 1;
+	t->flows = scattered_memory(((size_t)t->config.flows + 1) * sizeof(*t->flows));
+	t->buckets = scattered_memory(buckets * sizeof(*t->buckets));
 	t->blocks = calloc((size_t)t->blocks_count + 1, sizeof(*t->blocks));
 	t->block_data = malloc(((size_t)t->blocks_count + 1) * FLOW_BLOCK_BYTES);
-	return t->flows == NULL || t->buckets == NULL || t->blocks == NULL || t->block_data == NULL ? -ENOMEM : 0;
+	if (t->flows == NULL || t->buckets == NULL || t->blocks == NULL || t->block_data == NULL)
+		return -ENOMEM;
+	memset(t->buckets, 0, buckets * sizeof(*t->buckets));
+	return 0;
 }
 
 int flow_table_new(const struct flow_table_config *config, struct flow_table **ret_table)
@@ -124,14 +139,14 @@ const struct flow_counters *flow_table_counters(const struct flow_table *t)
 /* ---- flows in and out */
 
 /* The low bits of the hash chose the lane: all flows here share them. */
-static uint32_t *bucket_of(const struct flow_table *t, const struct flow_key *key)
+static uint32_t bucket_of(const struct flow_table *t, const struct flow_key *key)
 {
-	return &t->buckets[(flow_key_hash(&t->config.key, key) >> 32) & t->bucket_mask];
+	return (uint32_t)(flow_key_hash(&t->config.key, key) >> 32) & t->bucket_mask;
 }
 
-static struct flow *find(const struct flow_table *t, const uint32_t *bucket, const struct flow_key *key)
+static struct flow *find(const struct flow_table *t, uint32_t bucket, const struct flow_key *key)
 {
-	for (uint32_t n = *bucket; n != 0; n = t->flows[n].chain)
+	for (uint32_t n = t->buckets[bucket]; n != 0; n = t->flows[n].chain)
 		if (memcmp(&t->flows[n].key, key, sizeof(*key)) == 0)
 			return &t->flows[n];
 	return NULL;
@@ -139,7 +154,7 @@ static struct flow *find(const struct flow_table *t, const uint32_t *bucket, con
 
 static void unchain(struct flow_table *t, struct flow *f)
 {
-	uint32_t *link = bucket_of(t, &f->key), number = flow_number(t, f);
+	uint32_t *link = &t->buckets[f->bucket], number = flow_number(t, f);
 
 	while (*link != number)
 		link = &t->flows[*link].chain;
@@ -218,14 +233,14 @@ static void count_flow(struct flow_counters *c, uint8_t proto)
 		c->other_flows++;
 }
 
-static void start(struct flow_table *t, const struct flow_key *key, const struct packet *p, bool src_low,
-                  uint32_t sequence)
+static void start(struct flow_table *t, const struct flow_key *key, uint32_t bucket, const struct packet *p,
+                  bool src_low, uint32_t sequence)
 {
 	struct flow *f = flow_place(t);
-	uint32_t *bucket = bucket_of(t, key);
 
-	*f = (struct flow){ .key = *key, .chain = *bucket, .sequence = sequence, .last_us = t->now_us };
-	*bucket = flow_number(t, f);
+	*f = (struct flow){ .key = *key, .bucket = bucket, .sequence = sequence, .last_us = t->now_us };
+	f->chain = t->buckets[bucket];
+	t->buckets[bucket] = flow_number(t, f);
 	count_flow(&t->counters, key->proto);
 	timers_set(t, f, TIMER_UNANSWERED, t->now_us);
 	if (key->proto == PROTO_TCP && !p->fragment)
@@ -241,9 +256,10 @@ static void continue_tcp(struct flow_table *t, struct flow *f, const struct pack
 	if (!tcp_continue(t, f, p, side))
 		return;
 	struct flow_key key = f->key;
+	uint32_t bucket = f->bucket;
 	table_remove(t, f);
 	/* Events of both may carry the same time: those of the new flow come later. */
-	start(t, &key, p, src_low, f->sequence);
+	start(t, &key, bucket, p, src_low, f->sequence);
 }
 
 /* ---- packets */
@@ -279,10 +295,11 @@ static void conversing(struct flow_table *t, const struct packet *p)
 	uint16_t src_port = p->fragment ? 0 : p->src_port, dst_port = p->fragment ? 0 : p->dst_port;
 	struct flow_key key;
 	bool src_low = flow_key_from(&p->src, src_port, &p->dst, dst_port, p->proto, &key);
-	struct flow *f = find(t, bucket_of(t, &key), &key);
+	uint32_t bucket = bucket_of(t, &key);
+	struct flow *f = find(t, bucket, &key);
 
 	if (f == NULL)
-		start(t, &key, p, src_low, 0);
+		start(t, &key, bucket, p, src_low, 0);
 	else if (flow_is_tcp(f))
 		continue_tcp(t, f, p, src_low);
 	else
@@ -302,16 +319,6 @@ void flow_table_packet(struct flow_table *t, const struct packet *p)
 		quoting(t, p);
 	else
 		conversing(t, p);
-}
-
-void flow_table_prefetch(const struct flow_table *t, const struct packet *p)
-{
-	struct flow_key key;
-
-	if (!flow_key_of(p, &key))
-		return;
-	const uint32_t *bucket = bucket_of(t, &key);
-	__builtin_prefetch(&t->flows[*bucket]);
 }
 
 void flow_table_advance(struct flow_table *t, int64_t now_us)

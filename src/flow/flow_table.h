@@ -89,9 +89,6 @@ size_t flow_table_bytes(const struct flow_table_config *config);
  * as vector fragment between its addresses. */
 void flow_table_packet(struct flow_table *table, const struct packet *packet);
 
-/** Bring the flow of a packet that will be given soon into the cache. Changes nothing. */
-void flow_table_prefetch(const struct flow_table *table, const struct packet *packet);
-
 /** Data time is now_us: fire every timer due at or before it. Their events carry their deadlines as seen_us. */
 void flow_table_advance(struct flow_table *table, int64_t now_us);
 

@@ -79,8 +79,9 @@ struct flow {
 	bool syn_waiting : 1; /* a SYN was ignored on the open connection, its sequence is syn_seq */
 	bool syn_side : 1;    /* who sent it */
 	bool other_first : 1; /* opening: the server sent SYN-ACKs of different sequence; syn_seq is the other one */
-	uint32_t sequence;    /* of events */
-	int64_t last_us;      /* of the last packet that belonged to the flow */
+	uint32_t bucket;
+	uint32_t sequence; /* of events */
+	int64_t last_us;   /* of the last packet that belonged to the flow */
 	struct timer timer[SLOT_COUNT];
 	union {
 		struct flow_side side[2]; /* TCP */

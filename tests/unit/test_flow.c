@@ -653,7 +653,6 @@ static void test_config(void)
 	ok(flow_table_new(&c, &t) == 0, "no sinks");
 	struct packet p = kit_tcp(1, client, server, TCP_SYN, 0, 0, "");
 	flow_table_packet(t, &p);
-	flow_table_prefetch(t, &p);
 	flow_table_finish(t);
 	ok(flow_table_used(t) == 0 && flow_table_counters(t)->tcp_flows == 1, "work too");
 	flow_table_free(t);
