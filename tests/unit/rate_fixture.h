@@ -213,6 +213,7 @@ static void run_all(struct run *r, int64_t until_us)
 		rate_count(rate, i, &r->counters);
 	}
 	rate_free(rate);
+	if (r->found_count > 0)
 	qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
 }
 

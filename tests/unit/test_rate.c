@@ -131,6 +131,7 @@ static void feed_all(struct run *r, int (*order)(const void *, const void *))
 		rate_finish(rate, i);
 	}
 	rate_free(rate);
+	if (r->found_count > 0)
 	qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
 }
 

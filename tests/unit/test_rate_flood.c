@@ -95,12 +95,13 @@ static void test_window(void)
 
 static void test_figures(void)
 {
+	static const enum answer answers[] = { ANSWER_NONE, ANSWER_SYNACK, ANSWER_RST, ANSWER_UNREACHABLE };
 	struct run r;
 
 	run_init(&r);
 	for (uint32_t i = 0; i < 400; i++) {
-		struct flow_event e = unanswered(T0 + 250000 + i, VECTOR_TCP_SYN, i < 100 ? ANSWER_RST : ANSWER_SYNACK,
-		                                 addr_plus(forged, i), addr(web), 443);
+		struct flow_event e = unanswered(T0 + 250000 + i, VECTOR_TCP_SYN, answers[i % 4], addr_plus(forged, i),
+		                                 addr(web), 443);
 		e.packets = 3;
 		e.bytes = 180;
 		e.repeated = i % 2;
@@ -110,7 +111,7 @@ static void test_figures(void)
 	run_all(&r, T0 + 60 * SECOND_US);
 	const struct observation *o = flood_of(&r, WEB, VECTOR_TCP_SYN, false, 0);
 	ok(o->count == 1200 && o->packets == 1200 && o->bytes == 72000, "packets count, repeated and cut ones too");
-	ok(o->refused == 300, "refused: those answered by RST");
+	ok(o->refused == 600, "refused: those answered by RST or ICMP unreachable, half of them");
 	ok(o->time_us == T0 + 250000, "at the time of the second's first unit");
 	ok(o->path == PATH_SPOOFABLE && o->direction == DIRECTION_IN && address_is_none(&o->source),
 	   "spoofable, in, no source");

@@ -227,12 +227,17 @@ static void test_ipv6(void)
 	run_init(&r);
 	for (int i = 0; i < 100; i++) {
 		struct address client = addr("2001:db8:ffff::1");
-		client.bytes[15] = (uint8_t)i;
+		client.bytes[i % 2 ? 8 : 15] = (uint8_t)i;
 		struct flow_event e = unanswered(T0 + i, VECTOR_TCP_SYN, ANSWER_RST, client, addr("2001:db8:1::5"), 80);
 		run_add(&r, &e);
 	}
 	run_all(&r, T0 + 30 * SECOND_US);
 	ok(steps_found(&r) == 1, "a hundred addresses of one /64 on one port: one step");
+	struct address client = addr("2001:db8:ffff:1::1");
+	struct flow_event e = unanswered(T0 + 200, VECTOR_TCP_SYN, ANSWER_RST, client, addr("2001:db8:1::5"), 80);
+	run_add(&r, &e);
+	run_all(&r, T0 + 30 * SECOND_US);
+	ok(steps_found(&r) == 2, "the next /64 is another source");
 	run_fini(&r);
 }
 

@@ -35,8 +35,14 @@ struct shard {
 
 struct rate {
 	struct rate_config config;
-	bool *encloses; /* by asset index: other assets lie inside it. owned */
+	struct place *places; /* by asset index. owned */
 	struct shard shards[RATE_SHARDS];
+};
+
+/* What need not be found out again for each event. */
+struct place {
+	uint64_t hash; /* of the asset as a whole */
+	bool encloses; /* other assets lie inside it */
 };
 
 /* Which detectors an event concerns, and whom it is about. */
@@ -44,6 +50,9 @@ struct concern {
 	struct target target;
 	enum vector flood; /* VECTOR_NONE: none */
 	bool scan, login, service;
+	uint64_t asset_hash;
+	struct asset_ref around; /* ASSET_NONE: no network asset around it */
+	uint64_t around_hash;
 };
 
 size_t rate_memory(const struct rate_limits *limits)
@@ -76,16 +85,19 @@ static int shard_init(struct rate *r, unsigned i)
 	return err;
 }
 
-static int note_enclosing(struct rate *r)
+static int note_places(struct rate *r)
 {
 	const struct estate *e = r->config.estate;
 
-	r->encloses = calloc(e->asset_count + 1, sizeof(*r->encloses));
-	if (r->encloses == NULL)
+	r->places = calloc(e->asset_count + 1, sizeof(*r->places));
+	if (r->places == NULL)
 		return -ENOMEM;
-	for (size_t i = 0; i < e->asset_count; i++)
+	for (size_t i = 0; i < e->asset_count; i++) {
+		struct asset_ref whole = { .index = (uint32_t)i };
+		r->places[i].hash = asset_hash(&r->config.key, &whole);
 		if (e->assets[i].parent != ASSET_NONE)
-			r->encloses[e->assets[i].parent] = true;
+			r->places[e->assets[i].parent].encloses = true;
+	}
 	return 0;
 }
 
@@ -99,7 +111,7 @@ int rate_new(const struct rate_config *config, struct rate **ret_rate)
 		return -ENOMEM;
 	memset(r, 0, sizeof(*r));
 	r->config = *config;
-	int err = note_enclosing(r);
+	int err = note_places(r);
 	for (unsigned i = 0; i < RATE_SHARDS && err == 0; i++)
 		err = shard_init(r, i);
 	if (err < 0)
@@ -117,7 +129,7 @@ void rate_free(struct rate *rate)
 		flood_free(rate->shards[i].flood);
 		serving_free(rate->shards[i].serving);
 	}
-	free(rate->encloses);
+	free(rate->places);
 	free(rate);
 }
 
@@ -131,36 +143,44 @@ static bool is_ours(enum direction direction)
 	return direction == DIRECTION_IN || direction == DIRECTION_INTERNAL;
 }
 
-/* False when no detector cares. The cheap questions come first: most events of a lossless day end here. */
-static bool concern_of(const struct rate *r, const struct flow_event *e, struct concern *ret_concern)
+static uint64_t hash_of(const struct rate *r, const struct asset_ref *asset)
 {
-	struct concern c = {
-		.flood = flood_vector(r->config.rule, e),
-		.scan = scan_concerns(r->config.rule, e),
-		.login = e->kind == FLOW_EVENT_LOGIN,
-		.service = serving_word(e) != SERVING_NOTHING,
-	};
+	bool whole = asset->index != ASSET_NONE && address_is_none(&asset->host);
 
-	if ((c.flood == VECTOR_NONE && !c.scan && !c.login && !c.service) || shape_for_many(&e->server))
+	return whole ? r->places[asset->index].hash : asset_hash(&r->config.key, asset);
+}
+
+/* False when no detector cares. The cheap questions come first: most events of a lossless day end here. */
+static bool concern_of(const struct rate *r, const struct flow_event *e, struct concern *c)
+{
+	c->flood = flood_vector(r->config.rule, e);
+	c->scan = scan_concerns(r->config.rule, e);
+	c->login = e->kind == FLOW_EVENT_LOGIN;
+	c->service = serving_word(e) != SERVING_NOTHING;
+	if ((c->flood == VECTOR_NONE && !c->scan && !c->login && !c->service) || shape_for_many(&e->server))
 		return false;
-	c.target = target_of(r->config.estate, e);
-	if (c.target.direction == DIRECTION_APART)
+	c->target = target_of(r->config.estate, e);
+	if (c->target.direction == DIRECTION_APART)
 		return false;
-	c.service = c.service && is_ours(c.target.direction);
-	*ret_concern = c;
+	c->service = c->service && is_ours(c->target.direction);
+	c->asset_hash = hash_of(r, &c->target.asset);
+	if (estate_enclosing(r->config.estate, &c->target.asset, &c->around))
+		c->around_hash = r->places[c->around.index].hash;
+	else
+		c->around.index = ASSET_NONE;
 	return true;
 }
 
-static unsigned shard_of_source(const struct rate *r, const struct flow_event *e)
+static uint64_t source_hash_of(const struct rate *r, const struct flow_event *e)
 {
 	struct address group = group_address(&e->client);
 
-	return group_hash(&r->config.key, &group, 0) % RATE_SHARDS;
+	return group_hash(&r->config.key, &group, 0);
 }
 
-static unsigned shard_of_asset(const struct rate *r, const struct asset_ref *asset)
+static unsigned shard_of(uint64_t hash)
 {
-	return asset_hash(&r->config.key, asset) % RATE_SHARDS;
+	return hash % RATE_SHARDS;
 }
 
 static unsigned add_shard(unsigned shards[static RATE_ROUTES_MAX], unsigned count, unsigned shard)
@@ -175,17 +195,16 @@ static unsigned add_shard(unsigned shards[static RATE_ROUTES_MAX], unsigned coun
 unsigned rate_route(const struct rate *r, const struct flow_event *e, unsigned ret_shards[static RATE_ROUTES_MAX])
 {
 	struct concern c;
-	struct asset_ref around;
 	unsigned n = 0;
 
 	if (!concern_of(r, e, &c))
 		return 0;
 	if (c.scan || c.login)
-		n = add_shard(ret_shards, n, shard_of_source(r, e));
+		n = add_shard(ret_shards, n, shard_of(source_hash_of(r, e)));
 	if (c.flood != VECTOR_NONE || c.service)
-		n = add_shard(ret_shards, n, shard_of_asset(r, &c.target.asset));
-	if (c.flood != VECTOR_NONE && estate_enclosing(r->config.estate, &c.target.asset, &around))
-		n = add_shard(ret_shards, n, shard_of_asset(r, &around));
+		n = add_shard(ret_shards, n, shard_of(c.asset_hash));
+	if (c.flood != VECTOR_NONE && c.around.index != ASSET_NONE)
+		n = add_shard(ret_shards, n, shard_of(c.around_hash));
 	return n;
 }
 
@@ -205,19 +224,28 @@ static void advance(struct shard *s, int64_t now_us)
 }
 
 /* A unit counts on its asset and on the network around it; where the asset is itself such a network, on its sum too. */
-static void feed_flood(struct rate *r, unsigned shard, const struct flow_event *e, const struct concern *c)
+static void feed_flood(struct rate *r, unsigned shard, const struct flow_event *e, const struct concern *c,
+                       uint64_t source_hash)
 {
-	const struct asset_ref *asset = &c->target.asset;
-	struct flood *flood = r->shards[shard].flood;
-	struct asset_ref around;
+	struct unit unit = { .asset = c->target.asset,
+		             .asset_hash = c->asset_hash,
+		             .source_hash = source_hash,
+		             .vector = c->flood,
+		             .direction = c->target.direction };
 
-	if (shard == shard_of_asset(r, asset)) {
-		flood_feed(flood, e, c->flood, c->target.direction, asset, false);
-		if (asset->index != ASSET_NONE && r->encloses[asset->index] && address_is_none(&asset->host))
-			flood_feed(flood, e, c->flood, c->target.direction, asset, true);
+	if (shard == shard_of(c->asset_hash)) {
+		flood_feed(r->shards[shard].flood, e, &unit);
+		unit.rollup = true;
+		if (unit.asset.index != ASSET_NONE && r->places[unit.asset.index].encloses &&
+		    address_is_none(&unit.asset.host))
+			flood_feed(r->shards[shard].flood, e, &unit);
 	}
-	if (estate_enclosing(r->config.estate, asset, &around) && shard == shard_of_asset(r, &around))
-		flood_feed(flood, e, c->flood, c->target.direction, &around, true);
+	if (c->around.index == ASSET_NONE || shard != shard_of(c->around_hash))
+		return;
+	unit.rollup = true;
+	unit.asset = c->around;
+	unit.asset_hash = c->around_hash;
+	flood_feed(r->shards[shard].flood, e, &unit);
 }
 
 void rate_feed(struct rate *r, unsigned shard, const struct flow_event *e)
@@ -230,12 +258,13 @@ void rate_feed(struct rate *r, unsigned shard, const struct flow_event *e)
 	s->counters.events++;
 	if (!concern_of(r, e, &c))
 		return;
-	if (c.scan && shard == shard_of_source(r, e))
-		scan_feed(s->scan, e, &c.target);
+	uint64_t source_hash = source_hash_of(r, e);
+	if (c.scan && shard == shard_of(source_hash))
+		scan_feed(s->scan, e, &c.target, source_hash);
 	if (c.flood != VECTOR_NONE)
-		feed_flood(r, shard, e, &c);
-	if (c.service && shard == shard_of_asset(r, &c.target.asset))
-		serving_feed(s->serving, e, &c.target);
+		feed_flood(r, shard, e, &c, source_hash);
+	if (c.service && shard == shard_of(c.asset_hash))
+		serving_feed(s->serving, e, &c.target, c.asset_hash);
 }
 
 void rate_advance(struct rate *r, unsigned shard, int64_t now_us)

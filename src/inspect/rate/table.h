@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TABLE_NONE = UINT32_MAX };
+#define TABLE_NONE UINT32_MAX
 
 struct table_link {
 	uint32_t hash;         /* upper half of the slot's hash: most chains are walked without looking into slots */

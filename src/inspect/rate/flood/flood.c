@@ -1,6 +1,7 @@
 #include "inspect/rate/flood/flood.h"
 
 #include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 
 #include "base/check.h"
@@ -30,20 +31,22 @@ struct tally_key {
 
 struct tally {
 	struct tally_key key;
-	bool active;               /* has units in the ring */
-	uint32_t active_at;        /* its place among the active ones */
-	bool counted;              /* sources holds something */
-	uint64_t floor;            /* of load */
-	uint64_t load;             /* units in the window that ends with the second judged last */
-	uint64_t pending;          /* units in seconds not judged yet */
-	int64_t shown_second;      /* second judged last that was shown */
-	uint64_t told;             /* sources told so far */
-	uint32_t example_weight;   /* how many units its second had when the example was taken */
-	struct address example[2]; /* client, server of a flow from the heaviest second */
+	uint64_t asset_hash;
+	bool active;             /* has units in the ring */
+	bool counted;            /* sources holds something */
+	uint32_t active_at;      /* its place among the active ones */
+	int64_t since;           /* the first second with a unit since it is active */
+	uint64_t floor;          /* of load */
+	uint64_t load;           /* units in the window that ends with the second judged last */
+	uint64_t pending;        /* units in seconds not judged yet */
+	int64_t shown_second;    /* the last that was worth telling */
+	uint64_t told;           /* sources told so far */
+	uint32_t example_weight; /* how many units its second had when the example was taken */
 	uint16_t example_port[2];
+	struct address example[2]; /* client, server of a flow from the heaviest second */
 	uint8_t example_proto;
-	struct second ring[RING]; /* by second modulo RING */
 	struct distinct sources;
+	struct second ring[RING]; /* by second modulo RING */
 };
 
 struct flood {
@@ -150,12 +153,12 @@ static uint64_t floor_of(const struct flood *f, const struct tally_key *key)
 	return ceiling > 0 && ceiling < floor ? ceiling : floor;
 }
 
-static uint64_t key_hash(const struct flood *f, const struct tally_key *key)
+/* Few tallies share an asset: what tells them apart need not be hashed with the key. */
+static uint64_t key_hash(const struct tally_key *key, uint64_t asset_hash)
 {
-	uint64_t beside = (uint64_t)key->asset.index << 32 | (uint64_t)key->vector << 16 |
-	                  (uint64_t)key->direction << 8 | key->rollup;
+	uint64_t beside = (uint64_t)key->vector << 3 | (uint64_t)key->direction << 1 | key->rollup;
 
-	return group_hash(&f->config.key, &key->asset.host, beside);
+	return asset_hash + (beside << 32) * UINT64_C(0x9e3779b9);
 }
 
 static uint32_t find(const struct flood *f, uint64_t hash, const struct tally_key *key)
@@ -175,10 +178,16 @@ static void deactivate(struct flood *f, struct tally *t)
 	t->active = false;
 }
 
-static void release_shares(struct flood *f, struct tally *t)
+/* Only seconds between its first one and now can hold anything, and no more of them than the ring. */
+static void empty_ring(struct flood *f, struct tally *t)
 {
-	for (int s = 0; s < RING && of_application(t); s++)
-		shares_release(&f->shares, &t->ring[s].shares);
+	int64_t second = f->due - FLOOD_WINDOW_S > t->since ? f->due - FLOOD_WINDOW_S : t->since;
+
+	for (; second <= f->now; second++) {
+		struct second *s = &t->ring[second & (RING - 1)];
+		shares_release(&f->shares, &s->shares);
+		*s = (struct second){ 0 };
+	}
 }
 
 static void forget_oldest(struct flood *f)
@@ -188,14 +197,24 @@ static void forget_oldest(struct flood *f)
 	if (f->tallies[i].active) {
 		f->config.counters->flood_evicted++;
 		deactivate(f, &f->tallies[i]);
-		release_shares(f, &f->tallies[i]);
+		empty_ring(f, &f->tallies[i]);
 	}
 	table_drop(&f->by, i);
 }
 
-static uint32_t find_or_take(struct flood *f, const struct tally_key *key)
+/* But for the ring, which is empty in a tally that was never used or has been forgotten. */
+static void begin(struct tally *t, const struct tally_key *key, uint64_t floor)
 {
-	uint64_t hash = key_hash(f, key);
+	memset(t, 0, offsetof(struct tally, sources));
+	t->key = *key;
+	t->floor = floor;
+	t->shown_second = INT64_MIN;
+	distinct_reset(&t->sources);
+}
+
+static uint32_t find_or_take(struct flood *f, const struct tally_key *key, uint64_t asset_hash)
+{
+	uint64_t hash = key_hash(key, asset_hash);
 	uint32_t i = find(f, hash, key);
 
 	if (i != TABLE_NONE) {
@@ -205,10 +224,8 @@ static uint32_t find_or_take(struct flood *f, const struct tally_key *key)
 	if (table_full(&f->by))
 		forget_oldest(f);
 	i = table_take(&f->by, hash);
-	memset(&f->tallies[i], 0, sizeof(f->tallies[i]));
-	f->tallies[i].key = *key;
-	f->tallies[i].floor = floor_of(f, key);
-	f->tallies[i].shown_second = INT64_MIN;
+	begin(&f->tallies[i], key, floor_of(f, key));
+	f->tallies[i].asset_hash = asset_hash;
 	return i;
 }
 
@@ -246,7 +263,7 @@ static void add_units(struct tally *t, struct second *s, const struct flow_event
 /* A flood begins with no sources seen, however long its asset was watched before. */
 static void forget_sources(struct tally *t)
 {
-	memset(&t->sources, 0, sizeof(t->sources));
+	distinct_reset(&t->sources);
 	t->counted = false;
 	t->told = 0;
 	t->example_weight = 0;
@@ -259,23 +276,24 @@ static bool between_floods(const struct flood *f, const struct tally *t)
 	return t->counted && (t->shown_second == INT64_MIN || f->due - t->shown_second > gap_s);
 }
 
-static void activate(struct flood *f, uint32_t i)
+static void activate(struct flood *f, uint32_t i, int64_t second)
 {
 	struct tally *t = &f->tallies[i];
 
 	if (between_floods(f, t))
 		forget_sources(t);
 	t->active = true;
+	t->since = second;
 	t->active_at = f->active_count;
 	f->active[f->active_count++] = i;
 }
 
-void flood_feed(struct flood *f, const struct flow_event *e, enum vector vector, enum direction direction,
-                const struct asset_ref *asset, bool rollup)
+void flood_feed(struct flood *f, const struct flow_event *e, const struct unit *of)
 {
-	struct tally_key key = {
-		.asset = *asset, .vector = (uint8_t)vector, .direction = (uint8_t)direction, .rollup = rollup
-	};
+	struct tally_key key = { .asset = of->asset,
+		                 .vector = (uint8_t)of->vector,
+		                 .direction = (uint8_t)of->direction,
+		                 .rollup = of->rollup };
 	int64_t second = second_of(e->time_us);
 	uint32_t units = units_of(e);
 
@@ -283,16 +301,17 @@ void flood_feed(struct flood *f, const struct flow_event *e, enum vector vector,
 		f->config.counters->late += units > 0;
 		return;
 	}
-	uint32_t i = find_or_take(f, &key);
+	uint32_t i = find_or_take(f, &key, of->asset_hash);
 	struct tally *t = &f->tallies[i];
 	struct second *s = &t->ring[second & (RING - 1)];
 	if (!t->active)
-		activate(f, i);
+		activate(f, i, second);
+	t->since = second < t->since ? second : t->since;
 	add_units(t, s, e, units);
 	keep_example(t, s, e);
 	t->counted = true;
-	distinct_add(&t->sources, group_hash(&f->config.key, &e->client, 0));
-	if (!rollup)
+	distinct_add(&t->sources, of->source_hash);
+	if (!of->rollup)
 		f->config.counters->flood_units += units;
 	if (of_application(t) && !shares_add(&f->shares, &s->shares, FLOOD_SHARES_KEPT, i, second, e))
 		f->config.counters->flood_shares_full++;
@@ -380,7 +399,7 @@ static uint64_t load_of(const struct flood *f, const struct tally *t)
 		return t->load;
 	for (size_t v = 0; v < sizeof(vectors); v++) {
 		key.vector = vectors[v];
-		uint32_t i = find(f, key_hash(f, &key), &key);
+		uint32_t i = find(f, key_hash(&key, t->asset_hash), &key);
 		load += i != TABLE_NONE ? f->tallies[i].load : 0;
 	}
 	return load;

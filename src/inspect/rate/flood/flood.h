@@ -32,10 +32,17 @@ size_t flood_memory(const struct rate_limits *limits);
 /** The vector an event counts for, VECTOR_NONE if for none. Needs no state. */
 enum vector flood_vector(const struct counting_rule *rule, const struct flow_event *event);
 
-/** Count an event whose flood_vector() is vector, after flood_advance() to its seen_us, on the asset, or (rollup) on the
- * network asset with everything inside it. */
-void flood_feed(struct flood *flood, const struct flow_event *event, enum vector vector, enum direction direction,
-                const struct asset_ref *asset, bool rollup);
+/** What an event's units count for. */
+struct unit {
+	struct asset_ref asset;
+	uint64_t asset_hash, source_hash; /* keyed hashes of asset and source group */
+	enum vector vector;               /* flood_vector() of the event */
+	enum direction direction;
+	bool rollup; /* on the network asset with everything inside it */
+};
+
+/** Count an event, after flood_advance() to its seen_us. */
+void flood_feed(struct flood *flood, const struct flow_event *event, const struct unit *of);
 
 /** Data time has come to now_us. */
 void flood_advance(struct flood *flood, int64_t now_us);

@@ -330,10 +330,10 @@ static bool room_for_first(struct scan *s)
 	return s->first_lines < (room > 0 ? room : 1) && s->lines < s->config.limits.scan_lines;
 }
 
-void scan_feed(struct scan *s, const struct flow_event *e, const struct target *target)
+void scan_feed(struct scan *s, const struct flow_event *e, const struct target *target, uint64_t source_hash)
 {
 	struct address group = group_address(&e->client);
-	uint64_t hash = group_hash(&s->config.key, &group, target->asset.index);
+	uint64_t hash = source_hash + ((uint64_t)target->asset.index << 32); /* a source touches few assets */
 	uint32_t i = find(s, hash, &group, target->asset.index);
 
 	s->config.counters->scan_steps++;

@@ -31,8 +31,9 @@ size_t scan_memory(const struct rate_limits *limits);
 /** True when an event is a step of a scan. Needs no state: events that are none need not be routed. */
 bool scan_concerns(const struct counting_rule *rule, const struct flow_event *event);
 
-/** An event for which scan_concerns() holds and whose direction is not apart, after scan_advance() to its seen_us. */
-void scan_feed(struct scan *scan, const struct flow_event *event, const struct target *target);
+/** An event for which scan_concerns() holds and whose direction is not apart, after scan_advance() to its seen_us.
+ * source_hash is the keyed hash of its source group. */
+void scan_feed(struct scan *scan, const struct flow_event *event, const struct target *target, uint64_t source_hash);
 
 /** Data time has come to now_us. */
 void scan_advance(struct scan *scan, int64_t now_us);

@@ -142,9 +142,8 @@ static uint32_t find_watch(const struct serving *s, uint64_t hash, const struct 
 	return TABLE_NONE;
 }
 
-static struct watch *watch_of(struct serving *s, const struct asset_ref *asset)
+static struct watch *watch_of(struct serving *s, const struct asset_ref *asset, uint64_t hash)
 {
-	uint64_t hash = asset_hash(&s->config.key, asset);
 	uint32_t i = find_watch(s, hash, asset);
 
 	if (i == TABLE_NONE) {
@@ -167,14 +166,11 @@ static struct watch *watch_of(struct serving *s, const struct asset_ref *asset)
 	return w;
 }
 
-static uint64_t client_hash(const struct serving *s, const struct flow_event *e, const struct asset_ref *asset)
+static uint64_t client_hash(const struct serving *s, const struct flow_event *e, uint64_t asset_hash)
 {
 	struct address group = group_address(&e->client);
-	uint64_t words[5] = { 0, 0, 0, 0, (uint64_t)asset->index << 16 | e->server_port };
 
-	memcpy(&words[0], &group, sizeof(group));
-	memcpy(&words[2], &asset->host, sizeof(asset->host));
-	return siphash_words(&s->config.key, words, 5);
+	return group_hash(&s->config.key, &group, asset_hash ^ e->server_port);
 }
 
 static uint32_t find_client(const struct serving *s, uint64_t hash)
@@ -218,11 +214,11 @@ static uint8_t did_now(struct client *c, int32_t bin, uint8_t what)
 	return news;
 }
 
-void serving_feed(struct serving *s, const struct flow_event *e, const struct target *target)
+void serving_feed(struct serving *s, const struct flow_event *e, const struct target *target, uint64_t asset_hash)
 {
 	enum serving_word word = serving_word(e);
 	int64_t second = second_of(e->time_us), bin = bin_of(second);
-	uint64_t hash = client_hash(s, e, &target->asset);
+	uint64_t hash = client_hash(s, e, asset_hash);
 	uint32_t i = find_client(s, hash);
 
 	if (bin < s->due || second > s->now) {
@@ -232,7 +228,7 @@ void serving_feed(struct serving *s, const struct flow_event *e, const struct ta
 	if (i != TABLE_NONE && is_known(&s->clients[i], (int32_t)bin)) {
 		uint8_t what = word == SERVING_FAILED ? TRIED : TRIED | SERVED;
 		uint8_t news = did_now(&s->clients[i], (int32_t)bin, what);
-		struct bin *b = &watch_of(s, &target->asset)->bins[bin & (BINS - 1)];
+		struct bin *b = &watch_of(s, &target->asset, asset_hash)->bins[bin & (BINS - 1)];
 		b->tried += (news & TRIED) != 0;
 		b->served += (news & SERVED) != 0;
 	}

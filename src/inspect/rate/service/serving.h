@@ -38,8 +38,10 @@ enum serving_word {
 /** What an event says about service. Needs no state. */
 enum serving_word serving_word(const struct flow_event *event);
 
-/** An event of a direction in or internal that says something, after serving_advance() to its seen_us. */
-void serving_feed(struct serving *serving, const struct flow_event *event, const struct target *target);
+/** An event of a direction in or internal that says something, after serving_advance() to its seen_us.
+ * asset_hash is the keyed hash of the asset. */
+void serving_feed(struct serving *serving, const struct flow_event *event, const struct target *target,
+                  uint64_t asset_hash);
 
 /** Data time has come to now_us. */
 void serving_advance(struct serving *serving, int64_t now_us);
