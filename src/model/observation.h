@@ -25,7 +25,8 @@ struct asset_ref {
  *  flood    one second of one vector on one asset (asset.host set for each-host assets; rollup: the sum over a network
  *           asset and everything inside it). source :: and load set: the second's figure. source an address, load 0:
  *           that source's share of the same second (confirmed sources only).
- *  brute    one login; count 1; accepted says which way it went.
+ *  brute    one login; count 1; accepted says which way it went. Beyond the detector's limit one line per source,
+ *           asset, service and second, with count = further logins and the time of the first of them.
  *  service  ten seconds of an asset: count = known clients that tried, served = of those, the ones that were served. */
 struct observation {
 	int64_t time_us;
