@@ -18,7 +18,7 @@ struct evidence;
 struct evidence_config {
 	size_t ring_bytes; /* packets kept for look-up; oldest leave first. A power of two is used, at least 64 KiB */
 	uint32_t packet_bytes;  /* of each packet, 64 to 1024; by default the first 256 */
-	uint32_t slice_packets; /* of one attack */
+	uint32_t slice_packets; /* of one attack, 1 to 4,096 */
 	uint32_t slice_bytes;
 	uint32_t slices;     /* attacks with evidence at once */
 	size_t slices_bytes; /* of all slices together */
@@ -55,6 +55,9 @@ void evidence_note(struct evidence *evidence, const struct packet *packet);
 /** Copy the packets of the flow an observation shows into the slice of an attack: those the slice has not yet, newest first,
  * while there is room. Cannot fail; the result says what happened, and is counted. */
 enum evidence_result evidence_collect(struct evidence *evidence, const char *attack, const struct observation *shown);
+
+/** What was collected for child belongs to the attack into from now on, while there is room (carpet bombing). */
+void evidence_absorb(struct evidence *evidence, const char *child, const char *into);
 
 /** Write the slice of an attack as evidence/<sha256>.pcapng, credentials masked, and forget it. Returns the number of
  * packets with ret_digest set, 0 where there is nothing (ret_digest ""), or -errno. */
