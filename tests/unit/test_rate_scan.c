@@ -188,10 +188,21 @@ static void test_sweep(void)
 	}
 	run_all(&r, T0 + 30 * SECOND_US);
 	ok(steps_found(&r) == 40, "a sweep over an each-host network: 40 steps");
-	bool together = true;
+	bool own = true;
 	for (size_t i = 0; i < r.found_count; i++)
-		together &= r.found[i].asset.index == CLIENTS && address_is_none(&r.found[i].asset.host);
-	ok(together, "all on the network: a sweep goes from host to host");
+		own &= r.found[i].asset.index == CLIENTS && address_equal(&r.found[i].asset.host, &r.found[i].host);
+	ok(own, "each on its own host");
+	run_clear(&r);
+	for (uint32_t i = 1; i <= 100; i++) {
+		struct flow_event e =
+		        unanswered(T0 + i, VECTOR_TCP_SYN, ANSWER_NONE, addr(scanner), addr_plus("10.0.0.0", i), 22);
+		run_add(&r, &e);
+	}
+	run_all(&r, T0 + 30 * SECOND_US);
+	const struct observation *sum = found_by(&r, DETECTOR_SCAN, 64);
+	ok(sum->count == 36 && address_is_none(&sum->host) && address_is_none(&sum->asset.host) &&
+	           sum->asset.index == CLIENTS,
+	   "beyond the exact limit, hosts count together");
 	run_fini(&r);
 }
 

@@ -270,7 +270,7 @@ static void sum_up(struct scan *s, uint32_t slot, const struct observation *o)
 		return;
 	}
 	if (!address_equal(&sum->host, &o->host))
-		sum->host = (struct address){ 0 };
+		sum->host = sum->asset.host = (struct address){ 0 };
 	sum->time_us = o->time_us < sum->time_us ? o->time_us : sum->time_us;
 	sum->count += o->count;
 	sum->refused += o->refused;
@@ -301,13 +301,13 @@ static void report(struct scan *s, uint32_t i, const struct observation *o, int6
 
 static struct observation observation_of(const struct flow_event *e, const struct target *target)
 {
-	return (struct observation){
+	struct observation o = {
 		.time_us = e->time_us,
 		.detector = DETECTOR_SCAN,
 		.vector = e->vector,
 		.path = e->path,
 		.direction = target->direction,
-		.asset = { .index = target->asset.index },
+		.asset = target->asset,
 		.source = e->client,
 		.host = e->server,
 		.port = e->server_port,
@@ -321,6 +321,10 @@ static struct observation observation_of(const struct flow_event *e, const struc
 		.shown_server_port = e->server_port,
 		.shown_proto = e->proto,
 	};
+
+	if (o.asset.index == ASSET_NONE) /* a scanner of ours scans the world, not one host of it */
+		o.asset.host = (struct address){ 0 };
+	return o;
 }
 
 static bool room_for_first(struct scan *s)

@@ -1,8 +1,9 @@
 /* scan.h - port scans and host sweeps: one source, many (host, port) that are closed or do not answer.
  *
- * One observation for each new (host, port) of a claimed source on an asset within 24 h; each-host assets count as the
- * network they are declared as, since a sweep goes from host to host (asset.host stays ::, host says which). Up to
- * SCAN_LINES in SCAN_LINES_US for one source and asset; beyond, one line a second with the number of further steps.
+ * One observation for each new (host, port) of a claimed source on an asset within 24 h. Up to SCAN_LINES in SCAN_LINES_US
+ * for one source and asset; beyond, one line a second with the number of further steps: port 0, host :: where it was
+ * several. Hosts of an each-host asset count together here, since a sweep goes from host to host; asset.host says which one
+ * it was, :: where it was several.
  * Memory is per source group (/32, /64); an observation names the address as claimed. Owned by one shard. */
 #pragma once
 
