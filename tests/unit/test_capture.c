@@ -296,6 +296,20 @@ static void test_pcap_limit(void)
 	}
 }
 
+/* A file that ends in the part of a packet that is passed over. */
+static void test_pcap_limit_truncated(void)
+{
+	file_reset(false);
+	pcap_header(&file, 0xa1b2c3d4, 400000, 1);
+	pcap_record(&file, 1, 0, CAPTURE_PACKET_MAX + 100, CAPTURE_PACKET_MAX + 100, 5);
+	for (size_t less = 1; less <= 100; less += 33) {
+		CLEANUP(capture_freep) struct capture *c = open_bytes(file.data, file.len - less);
+		ok(expect(c, 1000000, CAPTURE_PACKET_MAX, 5) && count_all(c) == 0, "what was kept of it is whole");
+		struct capture_damage d = only_damage(c);
+		ok(d.reason == CAPTURE_TRUNCATED && d.offset == 24, "the damage is the record's");
+	}
+}
+
 /* Where the records of `file` start, and the packets before each offset. */
 static size_t records[16], record_count;
 static uint8_t record_packets[16];
@@ -778,6 +792,7 @@ int main(void)
 	test_pcap_variants();
 	test_pcap_header();
 	test_pcap_limit();
+	test_pcap_limit_truncated();
 	test_pcap_truncated();
 	test_pcapng_truncated();
 	test_pcapng_blocks();

@@ -1024,6 +1024,30 @@ static void test_vxlan(void)
 	ok(decode(LINK_RAW).odd == odd(ODD_TUNNEL_BAD), "13 bytes of Ethernet inside");
 }
 
+/* Tags and labels are counted anew inside a tunnel. */
+static void test_tunnel_links(void)
+{
+	reset();
+	put_fill(2, 12);
+	for (int level = 0; level < 2; level++) {
+		for (int i = 0; i < DECODE_VLAN_MAX; i++)
+			put32(0x81000000 + 7);
+		put16(0x8847);
+		for (int i = 1; i < DECODE_MPLS_MAX; i++)
+			put32(0x00064040);
+		put32(0x00064140);
+		if (level == 0) {
+			(void)ipv4(47);
+			put32(0x00006558);
+			put_fill(2, 12);
+		}
+	}
+	syn4();
+	end_ipv4(14 + 4 * DECODE_VLAN_MAX + 4 * DECODE_MPLS_MAX);
+	struct packet p = decode(LINK_ETHERNET);
+	ok(is_inner(&p, TUNNEL_GRE) && p.vlan == 7, "as many tags and labels inside a tunnel as outside");
+}
+
 static void test_geneve(void)
 {
 	reset();
@@ -1074,8 +1098,9 @@ static void test_teredo(void)
 		put_be32(b.data + at + 24, 0xfe800000);
 		ok(decode(LINK_RAW).tunnels == 1, "link-local");
 		put_be16(b.data + at + 4, 21);
-		ok(decode(LINK_RAW).tunnels == 0 && decode(LINK_RAW).odd == 0,
-		   "a length that is not exactly the datagram's");
+		ok(decode(LINK_RAW).tunnels == 0 && decode(LINK_RAW).odd == 0, "a length larger than the datagram");
+		put_be16(b.data + at + 4, 19);
+		ok(decode(LINK_RAW).tunnels == 0 && decode(LINK_RAW).odd == 0, "or smaller");
 	}
 }
 
@@ -1154,6 +1179,7 @@ int main(void)
 	test_ip_in_ip();
 	test_depth();
 	test_vxlan();
+	test_tunnel_links();
 	test_geneve();
 	test_teredo();
 	test_inner_forgets_outer();

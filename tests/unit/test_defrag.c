@@ -232,6 +232,20 @@ static void test_overlap_v4(void)
 	   "again the first data");
 }
 
+/* The same place with other bytes is an overlap, not a repetition. */
+static void test_overlap_same_place(void)
+{
+	static const uint8_t other[16] = { 1 };
+	CLEANUP(defrag_freep) struct defrag *d = new_table(4, 64);
+	struct packet p;
+
+	new_datagram(24);
+	ok(feed(d, 0, 16, true) == DEFRAG_HELD, "a first fragment");
+	ok(feed_data(d, other, 0, 16, true, &p) == DEFRAG_HELD && p.odd == overlap, "and another one");
+	ok(feed_data(d, datagram + 16, 16, 8, false, &p) == DEFRAG_WHOLE && is_datagram(&p, 24, 3, overlap),
+	   "the first one's bytes");
+}
+
 static void test_overlap_v6(void)
 {
 	CLEANUP(defrag_freep) struct defrag *d = new_table(4, 64);
@@ -556,6 +570,7 @@ int main(void)
 	test_pass();
 	test_atomic();
 	test_overlap_v4();
+	test_overlap_same_place();
 	test_overlap_v6();
 	test_repeated();
 	test_contradicting_ends();
