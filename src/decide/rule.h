@@ -7,7 +7,7 @@
 
 #include "model/rule.h"
 
-enum { RULE_MESSAGE_MAX = 160 };
+enum { RULE_MESSAGE_MAX = 256 };
 
 /** The first mistake of a file. */
 struct rule_error {
