@@ -31,12 +31,18 @@ static struct flow_event draw_event(uint64_t *state)
 	uint16_t port = (uint16_t)(draw(state) % 12);
 	struct flow_event e;
 
-	switch (draw(state) % 4) {
+	switch (draw(state) % 5) {
 	case 0:
 		e = request(time_us, draw(state) % 8 ? ANSWER_DATA : ANSWER_ERROR, client, server, port);
 		break;
 	case 1:
 		e = no_request(time_us, slow[draw(state) % 3], client, server, port);
+		break;
+	case 2:
+		e = request(time_us, ANSWER_ERROR, client, server, 22);
+		e.kind = FLOW_EVENT_LOGIN;
+		e.service = SERVICE_SSH;
+		e.accepted = draw(state) % 10 == 0;
 		break;
 	default:
 		e = unanswered(time_us, vectors[draw(state) % 5], answers[draw(state) % 4], client, server, port);
@@ -89,7 +95,7 @@ static void test_invariance(void)
 	add_traffic(&first);
 	run_all(&first, T0 + 200 * SECOND_US);
 	ok(count_by(&first, DETECTOR_SCAN) > 1000 && count_by(&first, DETECTOR_FLOOD) > 1000 &&
-	           count_by(&first, DETECTOR_SERVICE) > 20,
+	           count_by(&first, DETECTOR_SERVICE) > 20 && count_by(&first, DETECTOR_BRUTE) > 1000,
 	   "made-up traffic: %zu scan, %zu flood, %zu service", count_by(&first, DETECTOR_SCAN),
 	   count_by(&first, DETECTOR_FLOOD), count_by(&first, DETECTOR_SERVICE));
 	for (size_t i = 0; i < sizeof(batches) / sizeof(batches[0]); i++) {
@@ -132,7 +138,7 @@ static void feed_all(struct run *r, int (*order)(const void *, const void *))
 	}
 	rate_free(rate);
 	if (r->found_count > 0)
-	qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
+		qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
 }
 
 /* Events of one time in the opposite order. Who is the first to touch (host, port), and so a scan's ports in a line, may

@@ -6,6 +6,7 @@
 #include "base/check.h"
 #include "base/cleanup.h"
 #include "base/utc.h"
+#include "inspect/rate/brute/brute.h"
 #include "inspect/rate/flood/flood.h"
 #include "inspect/rate/group.h"
 #include "inspect/rate/scan/scan.h"
@@ -30,6 +31,7 @@ struct shard {
 	struct scan *scan;
 	struct flood *flood;
 	struct serving *serving;
+	struct brute *brute;
 	struct rate_counters counters;
 };
 
@@ -74,6 +76,7 @@ static int shard_init(struct rate *r, unsigned i)
 	struct shard *s = &r->shards[i];
 	struct scan_config scan = { c->rule, c->limits, c->key, c->sink[i], &s->counters };
 	struct flood_config flood = { c->estate, c->rule, c->limits, c->key, c->sink[i], &s->counters };
+	struct brute_config brute = { c->estate, c->sink[i], c->key, c->limits.brute_sources };
 	struct serving_config serving = { c->limits, c->key, c->sink[i], &s->counters };
 
 	s->next_us = INT64_MIN;
@@ -82,6 +85,8 @@ static int shard_init(struct rate *r, unsigned i)
 		err = flood_new(&flood, &s->flood);
 	if (err == 0)
 		err = serving_new(&serving, &s->serving);
+	if (err == 0)
+		err = brute_new(&brute, &s->brute);
 	return err;
 }
 
@@ -128,6 +133,7 @@ void rate_free(struct rate *rate)
 		scan_free(rate->shards[i].scan);
 		flood_free(rate->shards[i].flood);
 		serving_free(rate->shards[i].serving);
+		brute_free(rate->shards[i].brute);
 	}
 	free(rate->places);
 	free(rate);
@@ -221,6 +227,7 @@ static void advance(struct shard *s, int64_t now_us)
 	scan_advance(s->scan, now_us);
 	flood_advance(s->flood, now_us);
 	serving_advance(s->serving, now_us);
+	brute_advance(s->brute, now_us);
 }
 
 /* A unit counts on its asset and on the network around it; where the asset is itself such a network, on its sum too. */
@@ -261,6 +268,8 @@ void rate_feed(struct rate *r, unsigned shard, const struct flow_event *e)
 	uint64_t source_hash = source_hash_of(r, e);
 	if (c.scan && shard == shard_of(source_hash))
 		scan_feed(s->scan, e, &c.target, source_hash);
+	if (c.login && shard == shard_of(source_hash))
+		brute_feed(s->brute, e);
 	if (c.flood != VECTOR_NONE)
 		feed_flood(r, shard, e, &c, source_hash);
 	if (c.service && shard == shard_of(c.asset_hash))
@@ -279,13 +288,19 @@ void rate_finish(struct rate *r, unsigned shard)
 	scan_finish(r->shards[shard].scan);
 	flood_finish(r->shards[shard].flood);
 	serving_finish(r->shards[shard].serving);
+	brute_advance(r->shards[shard].brute, INT64_MAX);
 }
 
 void rate_count(const struct rate *r, unsigned shard, struct rate_counters *sum)
 {
-	const struct rate_counters *c = &r->shards[shard].counters;
+	struct rate_counters c = r->shards[shard].counters;
+	struct brute_counters brute = { 0 };
 
-#define COUNTER(name, meaning) sum->name += c->name;
+	brute_count(r->shards[shard].brute, &brute);
+	c.logins = brute.logins;
+	c.logins_summed = brute.summed;
+	c.brute_full = brute.full;
+#define COUNTER(name, meaning) sum->name += c.name;
 #include "inspect/rate/rate_counters.def"
 #undef COUNTER
 }

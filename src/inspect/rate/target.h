@@ -4,10 +4,7 @@
  *     int  x_new(const struct x_config *config, struct x **ret_x);   estate, sink, key and sizes come with the config
  *     void x_free(struct x *x);
  *     void x_feed(struct x *x, const struct flow_event *event, ...); events in flow_event_compare() order
- *     void x_advance(struct x *x, int64_t now_us);                   data time; the same result however often it is called
- * brute/ therefore has brute_new(), brute_free(), brute_feed(b, event) and brute_advance(b, now_us), and is fed LOGIN events
- * by the client's shard; its config is { const struct estate *estate; struct observation_sink sink; struct siphash_key key;
- * uint32_t sources; }. */
+ *     void x_advance(struct x *x, int64_t now_us);                   data time; the same result however often it is called */
 #pragma once
 
 #include <stdbool.h>
