@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "base/bytes.h"
 #include "base/check.h"
 #include "base/cleanup.h"
 
@@ -124,18 +123,17 @@ void lpm_freep(struct lpm **lpm)
 	lpm_free(*lpm);
 }
 
-/* Without a branch on the outcome: where addresses are random, no branch of the search could be foreseen. */
 uint32_t lpm_find(const struct lpm *l, const struct address *a)
 {
 	if (l == NULL)
 		return LPM_NONE;
-	uint64_t upper = get_be64(a->bytes), lower = get_be64(a->bytes + 8);
-	const struct edge *at = l->edges;
-	for (size_t n = l->count; n > 1;) {
-		const struct edge *mid = at + n / 2;
-		uint64_t mid_upper = get_be64(mid->start.bytes), mid_lower = get_be64(mid->start.bytes + 8);
-		n -= n / 2;
-		at = (mid_upper < upper) | ((mid_upper == upper) & (mid_lower <= lower)) ? mid : at;
+	size_t low = 0, high = l->count;
+	while (high - low > 1) {
+		size_t mid = low + (high - low) / 2;
+		if (address_compare(&l->edges[mid].start, a) <= 0)
+			low = mid;
+		else
+			high = mid;
 	}
-	return at->value;
+	return l->edges[low].value;
 }

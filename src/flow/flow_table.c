@@ -334,7 +334,21 @@ void flow_table_advance(struct flow_table *t, int64_t now_us)
 
 void flow_table_finish(struct flow_table *t)
 {
+	(void)flow_table_finish_some(t, UINT32_MAX);
+}
+
+bool flow_table_finish_some(struct flow_table *t, uint32_t flows)
+{
 	for (int k = TIMER_CLOSED; k < TIMER_KIND_COUNT; k++)
-		while (t->timers[k].head != 0)
+		while (t->timers[k].head != 0) {
+			if (flows-- == 0)
+				return false;
 			table_remove(t, &t->flows[t->timers[k].head]);
+		}
+	return true;
+}
+
+int64_t flow_table_due(const struct flow_table *t)
+{
+	return t->due_us;
 }

@@ -30,6 +30,7 @@
  * still reported, with `cut`), then the answered one that is longest idle: ICMP and others, UDP, TCP. */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -95,6 +96,13 @@ void flow_table_advance(struct flow_table *table, int64_t now_us);
 /** The input ends at the last time given: judge what is left, with `cut` where the time to answer was not over, and end
  * every flow. The table is empty afterwards and can be used again. */
 void flow_table_finish(struct flow_table *table);
+
+/** The same for at most so many flows, so that a caller can take their events away in between. True when the table is empty.
+ * Nothing else may be done with the table before it is. */
+bool flow_table_finish_some(struct flow_table *table, uint32_t flows);
+
+/** When the next timer fires; INT64_MAX without one. */
+int64_t flow_table_due(const struct flow_table *table);
 
 /** Flows in the table now. */
 uint32_t flow_table_used(const struct flow_table *table);

@@ -11,7 +11,7 @@ static const char *const version_1[] = {
 	"CREATE TABLE run ("
 	" run_no INTEGER PRIMARY KEY,"
 	" run TEXT NOT NULL UNIQUE CHECK (length(run) BETWEEN 1 AND 26),"
-	" at_us INTEGER NOT NULL,"
+	" at_us INTEGER NOT NULL, ended_us INTEGER NOT NULL,"
 	" program TEXT NOT NULL, rule TEXT NOT NULL, grade TEXT NOT NULL, estate TEXT NOT NULL, baseline TEXT NOT NULL,"
 	" capture TEXT NOT NULL,"
 	" superseded_by INTEGER REFERENCES run (run_no) DEFERRABLE INITIALLY DEFERRED"
