@@ -48,14 +48,16 @@ void events_wait(struct flow_table *t, struct flow *f, const struct packet *p)
 		timers_set(t, f, f->judged ? TIMER_REPEAT : TIMER_ANSWER, t->now_us);
 	f->waiting_packets += packets_of(p);
 	f->waiting_bytes += events_packet_bytes(p);
-	f->waiting_payload += p->payload_wire_len;
+	if (__builtin_add_overflow(f->waiting_payload, p->payload_wire_len, &f->waiting_payload))
+		f->waiting_payload = UINT32_MAX;
 }
 
 static void forget_waiting(struct flow_table *t, struct flow *f)
 {
 	timers_clear(t, f, SLOT_DEADLINE);
 	f->waiting_packets = 0;
-	f->waiting_bytes = f->waiting_payload = 0;
+	f->waiting_bytes = 0;
+	f->waiting_payload = 0;
 }
 
 void events_unanswered(struct flow_table *t, struct flow *f, bool cut)

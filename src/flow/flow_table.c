@@ -154,7 +154,7 @@ static struct flow *find(const struct flow_table *t, uint32_t bucket, const stru
 
 static void unchain(struct flow_table *t, struct flow *f)
 {
-	uint32_t *link = &t->buckets[f->bucket], number = flow_number(t, f);
+	uint32_t *link = &t->buckets[bucket_of(t, &f->key)], number = flow_number(t, f);
 
 	while (*link != number)
 		link = &t->flows[*link].chain;
@@ -238,7 +238,7 @@ static void start(struct flow_table *t, const struct flow_key *key, uint32_t buc
 {
 	struct flow *f = flow_place(t);
 
-	*f = (struct flow){ .key = *key, .bucket = bucket, .sequence = sequence, .last_us = t->now_us };
+	*f = (struct flow){ .key = *key, .sequence = sequence, .last_us = t->now_us };
 	f->chain = t->buckets[bucket];
 	t->buckets[bucket] = flow_number(t, f);
 	count_flow(&t->counters, key->proto);
@@ -256,7 +256,7 @@ static void continue_tcp(struct flow_table *t, struct flow *f, const struct pack
 	if (!tcp_continue(t, f, p, side))
 		return;
 	struct flow_key key = f->key;
-	uint32_t bucket = f->bucket;
+	uint32_t bucket = bucket_of(t, &key);
 	table_remove(t, f);
 	/* Events of both may carry the same time: those of the new flow come later. */
 	start(t, &key, bucket, p, src_low, f->sequence);

@@ -17,11 +17,12 @@
  * both directions at the sensor (no ingress filter between it and the server) can confirm what he likes: stated limit.
  * A confirmed flow is changed by nothing that a blind forger sends: segments need a fitting sequence and a fitting
  * acknowledgement (RFC 5961 5), RST the exact sequence (3), SYN never counts (4) unless the server accepts it with a
- * SYN-ACK. Window scales not seen in a handshake are taken as 8.
+ * SYN-ACK. Where more than a window was lost to us, two misfitting segments, one of each side, that agree with each other are
+ * followed. Window scales not seen in a handshake are taken as 8.
  *
  * Streams. Bytes are handed over in order, without copying where they arrive in order, else after waiting in blocks of a
  * pool. Where segments overlap the bytes counted first win, those in the pool included. A hole is jumped, and the next
- * bytes carry `gap`, when the receiver acknowledged what is missing, when the stream's blocks (FLOW_STREAM_BLOCKS) or
+ * bytes carry `gap`, when the receiver acknowledged what is missing and it did not come within 10 ms, when the stream's blocks (FLOW_STREAM_BLOCKS) or
  * the pool are used up, and when the flow ends. Flows that nobody answered get no blocks. Data of a SYN (Fast Open) is not
  * read: a gap. close() is called once for each flow of which data was handed over, when the connection closes or leaves the
  * table.

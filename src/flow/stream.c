@@ -6,6 +6,9 @@
 
 #include <string.h>
 
+/* Captures swap packets of the two directions: the acknowledgement may come before what it acknowledges. */
+enum { LATE_US = 10000 };
+
 struct piece {
 	uint32_t seq;
 	const uint8_t *data;
@@ -264,6 +267,21 @@ void stream_take(struct flow_table *t, struct flow *f, unsigned side, const stru
 	check_ended(s);
 }
 
+/* Everything before limit has arrived: is what we miss of it lost to us, or late? */
+static bool hole_is_lost(const struct flow_table *t, struct flow_side *s, uint32_t limit, bool at_end)
+{
+	uint32_t now_us = (uint32_t)t->now_us;
+
+	if (!seq_before(s->next, limit)) {
+		s->late = false;
+		return true;
+	}
+	if (!s->late)
+		s->late_us = now_us;
+	s->late = true;
+	return at_end || now_us - s->late_us >= LATE_US;
+}
+
 void stream_acked(struct flow_table *t, struct flow *f, unsigned side, uint32_t ack)
 {
 	struct flow_side *s = &f->side[side];
@@ -273,6 +291,8 @@ void stream_acked(struct flow_table *t, struct flow *f, unsigned side, uint32_t 
 		return;
 	if (!reader_wants(t, f))
 		pass_over(t, s, limit);
+	if (!hole_is_lost(t, s, limit, s->finished && seq_after(ack, s->fin)))
+		return;
 	while (seq_before(s->next, limit)) {
 		uint32_t first = s->blocks != 0 ? t->blocks[s->blocks].seq : limit;
 		jump(t, s, seq_before(first, limit) ? first : limit);

@@ -48,6 +48,7 @@ struct flow_side {
 	uint32_t edge;     /* right edge of the window it offered */
 	uint32_t span;     /* the largest window it offered */
 	uint32_t fin;      /* sequence of its FIN */
+	uint32_t late_us;  /* since when the other side has acknowledged what is missing; low half of the time */
 	uint32_t blocks;   /* its first waiting block, in order of sequence; 0 is none */
 	uint8_t held;      /* how many */
 	uint8_t scale;     /* window scale */
@@ -56,8 +57,10 @@ struct flow_side {
 	bool finished : 1; /* fin is valid */
 	bool ended : 1;    /* everything up to the FIN was read */
 	bool gap : 1;      /* bytes before next were lost, and the reader was not told */
+	bool late : 1;     /* late_us is valid */
 };
 
+/** What every packet needs comes first, in one cache line. */
 struct flow {
 	struct flow_key key;
 	uint32_t chain; /* next flow of the bucket, or of the free list */
@@ -76,24 +79,25 @@ struct flow {
 	bool wanted : 1;      /* and the server has data to send */
 	bool read : 1;        /* a reader was given data */
 	bool closed : 1;      /* the reader was told the end */
-	bool syn_waiting : 1; /* a SYN was ignored on the open connection, its sequence is syn_seq */
+	bool syn_waiting : 1; /* a SYN was ignored, its sequence is syn_seq */
 	bool syn_side : 1;    /* who sent it */
 	bool other_first : 1; /* opening: the server sent SYN-ACKs of different sequence; syn_seq is the other one */
-	uint32_t bucket;
-	uint32_t sequence; /* of events */
-	int64_t last_us;   /* of the last packet that belonged to the flow */
+	bool misfit : 1;      /* a segment did not fit: misfit_end, misfit_ack */
+	bool misfit_side : 1; /* who sent it */
+	uint32_t sequence;    /* of events */
+	int64_t last_us;      /* of the last packet that belonged to the flow */
 	struct timer timer[SLOT_COUNT];
+	int64_t confirmed_us;
+	uint64_t total_bytes;   /* of the client, or of who asks while nobody answered */
+	uint64_t waiting_bytes; /* not yet answered, not yet reported; the first came at the deadline's start */
 	union {
 		struct flow_side side[2]; /* TCP */
 		int64_t answered_us;      /* others: of the server's last packet */
 	};
-	uint32_t syn_seq;
-	uint32_t waiting_packets; /* not yet answered, not yet reported; the first came at the deadline's start */
-	uint64_t waiting_bytes;
-	uint64_t waiting_payload;
-	int64_t confirmed_us;
-	uint64_t total_bytes; /* of the client, or of who asks while nobody answered */
+	uint32_t syn_seq, misfit_end, misfit_ack;
 	uint32_t total_packets;
+	uint32_t waiting_packets;
+	uint32_t waiting_payload; /* bytes; stops at 4 GiB */
 	struct proto_state proto;
 } __attribute__((aligned(64)));
 

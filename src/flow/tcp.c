@@ -5,7 +5,7 @@
  * confirmed a flow picked up mid-stream has said nothing that could be trusted, and starts over where it does not fit. */
 #include "flow/table.h"
 
-enum { WINDOW_SCALE_UNKNOWN = 8, WINDOW_SCALE_MAX = 14, UNSEEN_SPAN = 1 << 20 };
+enum { WINDOW_SCALE_UNKNOWN = 8, WINDOW_SCALE_MAX = 14, UNSEEN_SPAN = 1 << 20, MISFIT_SPAN = 1 << 16 };
 
 static bool is_syn(const struct packet *p)
 {
@@ -285,17 +285,61 @@ static void count_client(struct flow *f, const struct packet *p)
 	f->total_bytes += events_packet_bytes(p);
 }
 
+static bool near(uint32_t a, uint32_t b, uint32_t span)
+{
+	uint32_t distance = seq_before(a, b) ? b - a : a - b;
+
+	return distance <= (span > MISFIT_SPAN ? span : MISFIT_SPAN);
+}
+
+/* Follow a side from here on. */
+static void follow(struct flow_table *t, struct flow *f, unsigned side, uint32_t seq, uint32_t end, uint32_t ack)
+{
+	struct flow_side *s = &f->side[side];
+	uint32_t first = s->first;
+
+	stream_restart(t, f, side, seq);
+	s->first = first;
+	s->sent = end;
+	s->acked = ack;
+	s->edge = ack + s->span;
+}
+
+/* A segment does not fit. When the last segment of the other side did not, either, and the two agree, then more was lost
+ * to us than a window: who forges one side only cannot make the other one agree. */
+static bool both_moved_on(struct flow_table *t, struct flow *f, const struct packet *p, unsigned side)
+{
+	uint32_t end = p->seq + segment_len(p);
+	bool agree = f->confirmed && f->misfit && f->misfit_side != side &&
+	             near(p->seq, f->misfit_ack, f->side[!side].span) &&
+	             near(p->ack, f->misfit_end, f->side[side].span);
+
+	if (!agree) {
+		f->misfit = true;
+		f->misfit_side = side;
+		f->misfit_end = end;
+		f->misfit_ack = p->ack;
+		return false;
+	}
+	f->misfit = false;
+	follow(t, f, side, p->seq, p->seq, p->ack);
+	follow(t, f, !side, p->ack, seq_after(f->misfit_end, p->ack) ? f->misfit_end : p->ack, f->misfit_ack);
+	t->counters.followed++;
+	return true;
+}
+
 /* A segment that may belong to the connection. Returns whether it does. */
 static bool tcp_segment(struct flow_table *t, struct flow *f, const struct packet *p, unsigned side)
 {
 	struct flow_side *me = &f->side[side], *peer = &f->side[!side];
 
 	if (!seq_fits(me, peer, p) || !ack_fits(me, peer, p->ack)) {
-		if (f->confirmed || f->answer == ANSWER_SYNACK) {
+		if (!f->confirmed && f->answer != ANSWER_SYNACK) {
+			pick_up(t, f, side, p);
+		} else if (!both_moved_on(t, f, p, side)) {
 			t->counters.out_of_window++;
 			return false;
 		}
-		pick_up(t, f, side, p);
 	} else if (!me->seen) {
 		pick_up(t, f, side, p);
 	}
@@ -512,6 +556,24 @@ static void opening_server(struct flow_table *t, struct flow *f, const struct pa
 
 /* ---- packets that belong to nothing known */
 
+/* The capture shows the SYN-ACK before its SYN: all is well. */
+static void swapped_syn(struct flow_table *t, struct flow *f, const struct packet *p)
+{
+	struct flow_side *client = &f->side[FLOW_CLIENT];
+
+	events_answered(t, f);
+	f->phase = PHASE_ASKING;
+	f->vector = VECTOR_TCP_SYN;
+	f->answer = ANSWER_SYNACK;
+	f->asker = FLOW_CLIENT;
+	f->midstream = false;
+	f->judged = false;
+	take_syn(client, p);
+	offer(client, f->side[FLOW_SERVER].next, client->span);
+	count_client(f, p);
+	events_wait(t, f, p);
+}
+
 static bool stray_answer(struct flow_table *t, struct flow *f, const struct packet *p, unsigned side)
 {
 	if (is_rst(p)) {
@@ -519,6 +581,10 @@ static bool stray_answer(struct flow_table *t, struct flow *f, const struct pack
 			events_refused(t, f, ANSWER_RST);
 		else
 			t->counters.resets_ignored++;
+		return false;
+	}
+	if (is_syn(p) && f->vector == VECTOR_TCP_SYNACK && p->seq + 1 == f->side[!side].acked) {
+		swapped_syn(t, f, p);
 		return false;
 	}
 	if (is_syn(p)) {

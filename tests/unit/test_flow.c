@@ -371,6 +371,28 @@ static void test_reuse(void)
 	   "unless the server accepts it");
 }
 
+static void test_lossy_capture(void)
+{
+	CLEANUP(kit_freep) struct kit *k = kit_new(16, 0);
+
+	tcp(k, 1, server, client, TCP_SYN | TCP_ACK, 900, 101, "");
+	tcp(k, 2, client, server, TCP_SYN, 100, 0, "");
+	tcp(k, 3, client, server, TCP_ACK, 101, 901, "A");
+	struct flow_event e = kit_nth(k, FLOW_EVENT_CONFIRMED, 0);
+	ok(k->events == 1 && !e.midstream && e.vector == VECTOR_TCP_SYN && e.packets == 2 &&
+	           kit_read(k, FLOW_CLIENT, "A"),
+	   "a SYN captured behind its SYN-ACK");
+
+	tcp(k, 4, server, client, TCP_ACK, 500000, 70000, "lost");
+	tcp(k, 5, client, server, TCP_ACK, 900000, 500004, "FORGED");
+	tcp(k, 6, server, client, TCP_ACK, 500004, 70000, "lost");
+	tcp(k, 7, client, server, TCP_ACK, 70000, 500008, "B");
+	tcp(k, 8, server, client, TCP_ACK, 500008, 70001, "found");
+	ok(kit_read(k, FLOW_CLIENT, "A~B") && kit_read(k, FLOW_SERVER, "~found") &&
+	           flow_table_counters(k->table)->followed == 1,
+	   "more than a window was lost: followed once both sides agree");
+}
+
 static void test_udp(void)
 {
 	CLEANUP(kit_freep) struct kit *k = kit_new(16, 0);
@@ -674,6 +696,7 @@ int main(void)
 	test_strays();
 	test_midstream();
 	test_reuse();
+	test_lossy_capture();
 	test_udp();
 	test_icmp();
 	test_forged();

@@ -18,9 +18,13 @@ static void send(struct kit *k, uint32_t offset, const char *data)
 	tcp(k, SECOND, client, server, TCP_ACK, 101 + offset, 901, data);
 }
 
+/* The server acknowledges twice, so that what it misses is not late any more. */
 static void acknowledge(struct kit *k, uint32_t offset)
 {
-	tcp(k, SECOND, server, client, TCP_ACK, 901, 101 + offset, "");
+	static int64_t time_us = SECOND;
+
+	tcp(k, time_us, server, client, TCP_ACK, 901, 101 + offset, "");
+	tcp(k, time_us += 10000, server, client, TCP_ACK, 901, 101 + offset, "");
 }
 
 static void permute(uint8_t *order, int n, int at, void (*visit)(const uint8_t *order, void *context), void *context)
@@ -111,6 +115,19 @@ static void test_gaps(void)
 	tcp(k, 2 * SECOND, client, server, TCP_RST, 115, 0, "");
 	ok(kit_read(k, FLOW_CLIENT, "~two~xfour~end") && k->closes == 1, "at the end what waits is read, with its gap");
 	ok(flow_table_counters(k->table)->stream_gaps == 3, "every gap is counted");
+}
+
+static void test_late(void)
+{
+	for (int late = 0; late < 2; late++) {
+		CLEANUP(kit_freep) struct kit *k = opened(1 << 20);
+		tcp(k, SECOND, server, client, TCP_ACK, 901, 104, "");
+		tcp(k, SECOND + 9999 + late, server, client, TCP_ACK, 901, 104, "");
+		send(k, 0, "one");
+		send(k, 3, "two");
+		ok(kit_read(k, FLOW_CLIENT, late ? "~two" : "onetwo"), "data %s 10 ms after its acknowledgement is %s",
+		   late ? "" : "less than", late ? "lost" : "read");
+	}
 }
 
 static void test_snapped(void)
@@ -240,6 +257,7 @@ int main(void)
 	test_order();
 	test_repeated();
 	test_gaps();
+	test_late();
 	test_snapped();
 	test_fin();
 	test_full();
