@@ -130,9 +130,11 @@ static bool asks_with_a_key(const struct ssh_room *s)
 	return longer <= KEY_MAYBE_MAX || longer >= KEY_SURE;
 }
 
+/* A refusal. Not of a password: the client asked with a key, or the server answered A before, which is the mechanism
+ * GSSAPI may use (RFC 4462 3.3). */
 static void failed(struct call *c, struct ssh_room *s)
 {
-	if (!asks_with_a_key(s))
+	if (!asks_with_a_key(s) && s->odd != s->accept)
 		turn_login(c, s->answer_us, false);
 }
 
@@ -173,23 +175,27 @@ static void judge_first(struct call *c, struct ssh_room *s)
  * a key that would do, a farewell, or what was learned had a banner before it. Twice the same in a row is a failure. */
 static bool is_other_failure(struct ssh_room *s, bool closing)
 {
-	bool again = s->answer == s->odd, question = s->answer == s->accept + QUESTION_ABOVE;
+	uint16_t last = s->odd;
+	bool question = s->answer == s->accept + QUESTION_ABOVE;
 
 	s->odd = s->answer;
 	if (closing && s->answer == s->accept + DISCONNECT_ABOVE)
 		return true;
 	if (s->failure != 0)
 		question = question || s->answer == s->accept || s->answer > s->failure;
-	if (!may_be_failure(s, s->answer) || (question && !again))
+	if (!may_be_failure(s, s->answer) || (question && s->answer != last))
 		return false;
 	s->failure = s->answer;
+	s->odd = 0;
 	return true;
 }
 
 /* The server's turn is over: the client speaks again, or the connection ends. */
 static void judge(struct call *c, struct ssh_room *s, bool closing)
 {
-	if (s->answer == 0 || s->ask == 0 || s->side[FLOW_SERVER].phase != PHASE_ENCRYPTED)
+	bool again = s->accept != 0 && s->ask == s->accept && s->answer == s->accept; /* the service, before each try */
+
+	if (again || s->answer == 0 || s->ask == 0 || s->side[FLOW_SERVER].phase != PHASE_ENCRYPTED)
 		return;
 	if (s->answers < 2)
 		s->answers++;
@@ -201,8 +207,8 @@ static void judge(struct call *c, struct ssh_room *s, bool closing)
 	} else if (s->answers == 2 && s->probe == 0 && s->failure == 0) {
 		judge_first(c, s);
 	} else if (s->answer == s->failure || is_other_failure(s, closing)) {
-		s->odd = 0;
 		failed(c, s);
+		s->odd = 0;
 	}
 }
 

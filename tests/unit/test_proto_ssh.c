@@ -98,6 +98,9 @@ static void test_keys(void)
 	open_ssh(OPENSSH, 44);
 	TURNS(60, 52, 140, 52, 500, 52, 204, 52, 140, 100, 308, 28, 112, 784);
 	ok(tells(&v, "RA", &t), "false alarm: three refused keys, then one that will do");
+	open_ssh(OPENSSH, 48);
+	TURNS(64, 80, 96, 48, 96, 80, 528, 480, 576, 32, 64);
+	ok(tells(&v, "RA", &t), "false alarm: GSSAPI tried without a ticket, then a key");
 	open_ssh(OPENSSH, 44);
 	TURNS(60, 52, 140, 52, 500, 52);
 	ok(tells(&v, "R", &t), "stated miss: refused keys alone are no failed logins");
@@ -124,6 +127,9 @@ static void test_odd(void)
 	open_ssh(PARAMIKO, 64);
 	TURNS(96, 80, 64, 64, 96, 80, 64, 64, 96, 80);
 	ok(tells(&v, "RFFF", &t), "paramiko asks a password at once, and the service again each time");
+	open_ssh(PARAMIKO, 52);
+	TURNS(84, 52, 52, 52, 84, 52);
+	ok(tells(&v, "RFF", &t), "also where SERVICE_ACCEPT is as long as a failure");
 	open_ssh(OPENSSH, 44);
 	v.say[v.says - 1].gap = true;
 	TURNS(60, 52, 84, 52, 84, 28);
