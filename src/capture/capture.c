@@ -58,6 +58,11 @@ const char *capture_reason_text(enum capture_reason reason)
 
 /* Opening */
 
+static bool is_stdin(const struct capture_input *source)
+{
+	return source->path != NULL && strcmp(source->path, "-") == 0;
+}
+
 static bool source_valid(const struct capture_input *source)
 {
 	return (source->path != NULL) + (source->fd >= 0) + (source->data != NULL) == 1;
@@ -84,7 +89,7 @@ static int input_open(struct input *in, const struct capture_input *source, size
 
 	if (!source_valid(source))
 		return -EINVAL;
-	if (source->path != NULL && strcmp(source->path, "-") == 0)
+	if (is_stdin(source))
 		fd = STDIN_FILENO;
 	else if (source->path != NULL)
 		fd = in->own_fd = open(source->path, O_RDONLY | O_CLOEXEC);
@@ -96,6 +101,16 @@ static int input_open(struct input *in, const struct capture_input *source, size
 	if (r < 0)
 		return r;
 	return stream_init(&in->stream, source->data != NULL ? -1 : fd, source->data, source->size, window, digest);
+}
+
+/* Standard input can be read once only. */
+static bool stdin_again(const struct capture_config *config, size_t index)
+{
+	bool again = false;
+
+	for (size_t i = 0; i < index && is_stdin(&config->inputs[index]); i++)
+		again = again || is_stdin(&config->inputs[i]);
+	return again;
 }
 
 static size_t window_size(size_t inputs)
@@ -138,7 +153,9 @@ int capture_open(const struct capture_config *config, struct capture **ret_captu
 		return -ENOMEM;
 	c->no_digest = config->no_digest;
 	for (size_t i = 0; i < count; i++) {
-		int r = input_open(&c->inputs[i], &config->inputs[i], window_size(count), !config->no_digest);
+		int r = stdin_again(config, i)
+		                ? -EINVAL
+		                : input_open(&c->inputs[i], &config->inputs[i], window_size(count), !config->no_digest);
 		if (r < 0) {
 			*reterr_input = i;
 			return r;

@@ -72,7 +72,7 @@ struct capture;
 
 /** Open every input. On success *ret_capture is owned by the caller. On failure it is untouched and, when reterr_input is
  * not NULL, *reterr_input is the index of the input that could not be opened, input_count when it is none of them.
- * Returns 0, -EINVAL (no or too many inputs, none or several ways given for one), -ENOMEM, -EISDIR or open()'s -errno. */
+ * Returns 0, -EINVAL (no or too many inputs, none or several ways given for one, standard input twice), -ENOMEM, -EISDIR or open()'s -errno. */
 int capture_open(const struct capture_config *config, struct capture **ret_capture, size_t *reterr_input);
 
 /** Free. NULL is a no-op. */

@@ -753,6 +753,9 @@ static void test_open(void)
 	ok(capture_open(&config, &c, &which) == -EISDIR, "a directory");
 	input.path = "/nonexistent/file";
 	ok(capture_open(&config, &c, NULL) == -ENOENT && c == NULL, "no such file");
+	struct capture_input twice[2] = { { .path = "-", .fd = -1 }, { .path = "-", .fd = -1 } };
+	struct capture_config both = { .inputs = twice, .input_count = 2 };
+	ok(capture_open(&both, &c, &which) == -EINVAL && which == 1, "standard input twice");
 	capture_free(NULL);
 }
 
