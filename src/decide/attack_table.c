@@ -6,6 +6,7 @@
 
 #include "base/check.h"
 #include "base/siphash.h"
+#include "base/utc.h"
 #include "decide/group.h"
 #include "decide/verdict.h"
 
@@ -212,7 +213,7 @@ struct open_attack *attack_table_open(struct attack_table *t, const struct attac
 	o->attack.status = (uint8_t)status;
 	o->attack.first_us = o->attack.last_us = first_us;
 	o->attack.threshold = threshold;
-	o->extends_us = o->flood_second_us = first_us;
+	o->extends_us = first_us;
 	o->carpet_us = CARPET_NOT;
 	o->lowest_threshold = threshold;
 	fill_identity(c, &o->attack);
@@ -349,9 +350,16 @@ static void measure_load(struct open_attack *o, const struct observation *obs, u
 	}
 	if (threshold < o->lowest_threshold)
 		o->lowest_threshold = threshold;
-	if (o->flood_seconds == 0 || o->flood_second_us != obs->time_us)
+}
+
+static void measure_second(struct open_attack *o, const struct observation *obs)
+{
+	int64_t second = obs->time_us / SECOND_US;
+
+	if (o->flood_seconds == 0 || second > o->flood_second) {
 		o->flood_seconds++;
-	o->flood_second_us = obs->time_us;
+		o->flood_second = second;
+	}
 }
 
 static void measure_focus(struct attack_table *t, struct open_attack *o, const struct observation *obs)
@@ -386,6 +394,8 @@ void attack_table_enter(struct attack_table *t, struct open_attack *o, const str
 		measure(o, obs, entry->units);
 	if (entry->threshold != 0)
 		measure_load(o, obs, entry->threshold);
+	if (obs->detector == DETECTOR_FLOOD)
+		measure_second(o, obs);
 	if (a->key.family != FAMILY_AVAILABILITY)
 		peak_add(&o->peak, peak_window(c, &a->key), obs->time_us, entry->units);
 	if (!obs->rollup)

@@ -22,8 +22,8 @@ struct open_attack {
 	int64_t carpet_us;    /* carpet bombing since then; CARPET_NOT before */
 	uint64_t lowest_threshold;
 	uint64_t units_reflector, units_confirmed; /* among units, by path */
-	uint64_t flood_seconds;                    /* distinct seconds that met the flood rule */
-	int64_t flood_second_us;
+	uint64_t flood_seconds;                    /* distinct seconds that entered, of a flood */
+	int64_t flood_second;                      /* the last of them */
 	struct sources sources;
 	struct distinct targets, assets, claimed;
 	struct asset_ref named[ATTACK_TARGETS_MAX];

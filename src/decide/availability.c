@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/check.h"
+#include "base/utc.h"
 
 enum { CARPET_ASSETS_MAX = 64 }; /* the highest carpet-assets the rule's parser takes */
 
@@ -183,8 +184,16 @@ static void enter(struct availability *v, struct open_attack *o, const struct ob
 	attack_table_enter(v->attacks, o, obs, &entry);
 }
 
-/* Everything of a series inside the window that met the minimum enters, from the attack's first on. */
-static void enter_window(struct availability *v, struct windows *windows, struct series *s, struct open_attack *o,
+/* A load speaks of whole seconds: the window that ends with that of a time begins with this one. */
+static int64_t window_begin(const struct availability *v, int64_t time_us)
+{
+	int64_t second_us = time_us - ((time_us % SECOND_US) + SECOND_US) % SECOND_US;
+
+	return second_us - v->common->rule.flood_window_us + SECOND_US;
+}
+
+/* Everything of a series inside a window enters, from the attack's first on. */
+static void enter_series(struct availability *v, struct windows *windows, struct series *s, struct open_attack *o,
                          int64_t from_us, int64_t until_us)
 {
 	struct pending *p, *next;
@@ -198,7 +207,28 @@ static void enter_window(struct availability *v, struct windows *windows, struct
 	}
 }
 
-static int64_t first_in_window(const struct series *s, int64_t from_us, int64_t else_us)
+/* The series of one vector beside an observation's own: same asset, same direction. */
+static struct series *beside(const struct windows *windows, const struct observation *obs, enum vector vector)
+{
+	struct table_key key = table_key_of(
+	        &(struct table_parts){ .vector = (uint8_t)vector, .direction = obs->direction, .asset = &obs->asset });
+
+	return vector_group_of(vector) == vector_group_of((enum vector)obs->vector) ? windows_find(windows, &key)
+	                                                                            : NULL;
+}
+
+/* All observations of the key inside the window that met the minimum enter, of whatever vector. */
+static void enter_window(struct availability *v, struct windows *windows, const struct observation *met,
+                         struct open_attack *o, int64_t until_us)
+{
+	for (int i = 0; i < VECTOR_COUNT; i++) {
+		struct series *s = beside(windows, met, (enum vector)i);
+		if (s != NULL)
+			enter_series(v, windows, s, o, window_begin(v, met->time_us), until_us);
+	}
+}
+
+static int64_t first_of_series(const struct series *s, int64_t from_us, int64_t else_us)
 {
 	const struct pending *p;
 
@@ -208,6 +238,19 @@ static int64_t first_in_window(const struct series *s, int64_t from_us, int64_t 
 			return p->observation.time_us;
 	}
 	return else_us;
+}
+
+static int64_t first_in_window(const struct availability *v, const struct windows *windows,
+                               const struct observation *met)
+{
+	int64_t first_us = met->time_us;
+
+	for (int i = 0; i < VECTOR_COUNT; i++) {
+		const struct series *s = beside(windows, met, (enum vector)i);
+		if (s != NULL)
+			first_us = first_of_series(s, window_begin(v, met->time_us), first_us);
+	}
+	return first_us;
 }
 
 static struct carpet *carpet_of(struct availability *v, const struct attack_key *network)
@@ -284,6 +327,12 @@ static struct open_attack *open_carpet(struct availability *v, const struct atta
 	return o;
 }
 
+/* The last microsecond of a time's second: its sum belongs to its parts still. */
+static int64_t second_end(int64_t time_us)
+{
+	return time_us - ((time_us % SECOND_US) + SECOND_US) % SECOND_US + SECOND_US - 1;
+}
+
 /* An asset met the flood rule alone: tell the networks around it, from the narrowest to the widest. */
 static void note_alone(struct availability *v, const struct attack_key *key, const struct observation *obs,
                        uint64_t threshold)
@@ -303,7 +352,7 @@ static void note_alone(struct availability *v, const struct attack_key *key, con
 		uint32_t n = counts ? count_children(carpet, &child.asset, obs->time_us, rule->carpet_window_us) : 0;
 		bool known = is_carpet(attack_table_find(v->attacks, &network, STATUS_COUNTED));
 		if (!known && n >= rule->carpet_assets)
-			known = open_carpet(v, &network, obs->time_us, threshold, obs->time_us) != NULL;
+			known = open_carpet(v, &network, obs->time_us, threshold, second_end(obs->time_us)) != NULL;
 		counts = known;
 	}
 }
@@ -330,9 +379,7 @@ static void judge_share(struct availability *v, struct windows *windows, struct 
 static void enter_met(struct availability *v, struct windows *windows, struct series *s, struct open_attack *o,
                       const struct observation *obs, uint64_t threshold)
 {
-	int64_t from_us = obs->time_us - v->common->rule.flood_window_us + 1;
-
-	enter_window(v, windows, s, o, from_us, obs->time_us);
+	enter_window(v, windows, obs, o, obs->time_us);
 	enter(v, o, obs, threshold, true);
 	s->entered_us = obs->time_us;
 	s->entered = o->attack.key;
@@ -348,11 +395,9 @@ static void judge_own(struct availability *v, struct series *s, const struct obs
 		return;
 	}
 	struct open_attack *o = target_of(v, &key, obs->time_us);
-	if (o == NULL) {
-		int64_t from_us = obs->time_us - v->common->rule.flood_window_us + 1;
-		int64_t first_us = first_in_window(s, from_us, obs->time_us);
-		o = attack_table_open(v->attacks, &key, STATUS_COUNTED, first_us, threshold, NULL);
-	}
+	if (o == NULL)
+		o = attack_table_open(v->attacks, &key, STATUS_COUNTED, first_in_window(v, &v->own, obs), threshold,
+		                      NULL);
 	if (o == NULL) {
 		hold(&v->own, s, obs);
 		return;
@@ -419,7 +464,6 @@ static void decide_sum(struct availability *v)
 	struct pending *p = TAILQ_FIRST(&v->undecided);
 	const struct observation *obs = &p->observation;
 	struct attack_key key = key_for(&obs->asset, (enum vector)obs->vector, obs->direction);
-	struct series *s = (struct series *)p->watch;
 
 	TAILQ_REMOVE(&v->undecided, p, of_wide);
 	p->wide = false;
@@ -427,17 +471,14 @@ static void decide_sum(struct availability *v)
 	if (!is_carpet(o)) {
 		if (!is_clean(v, &key, obs))
 			return;
-		int64_t from_us = obs->time_us - v->common->rule.flood_window_us + 1;
-		int64_t first_us = first_in_window(s, from_us, obs->time_us);
-		o = open_carpet(v, &key, first_us, threshold_of(v, obs), INT64_MIN);
+		o = open_carpet(v, &key, first_in_window(v, &v->sums, obs), threshold_of(v, obs), INT64_MIN);
 	} else {
 		o = attack_table_join(v->attacks, &key, STATUS_COUNTED, obs->time_us);
 	}
 	if (o == NULL || obs->time_us < o->attack.first_us)
 		return;
 	struct observation met = *obs;
-	int64_t from_us = met.time_us - v->common->rule.flood_window_us + 1;
-	enter_window(v, &v->sums, s, o, from_us, met.time_us - 1);
+	enter_window(v, &v->sums, &met, o, met.time_us - 1);
 	windows_leave(&v->sums, p, o->attack.id);
 	enter(v, o, &met, threshold_of(v, &met), true);
 }

@@ -80,7 +80,8 @@ static void fold_neighbours(struct sources *s, uint32_t merge)
 	s->count = n;
 }
 
-/* Of an application flood only the heaviest are named: as many as it takes until what is left would be no flood. */
+/* Of an application flood only the heaviest are named: as many as it takes until what is left would be no flood, and at
+ * least one. */
 static uint32_t heaviest(const struct open_attack *o, const struct counting_rule *rule)
 {
 	uint64_t seconds = (uint64_t)(rule->flood_window_us / 1000000);
@@ -88,7 +89,7 @@ static uint32_t heaviest(const struct open_attack *o, const struct counting_rule
 	uint64_t ordinary = o->attack.threshold * (windows > 0 ? windows : 1), left = o->attack.units;
 	uint32_t n = 0;
 
-	while (n < o->sources.count && left > ordinary) {
+	while (n < o->sources.count && (left > ordinary || n == 0)) {
 		uint64_t units = o->sources.list[n++].units;
 		left -= units < left ? units : left;
 	}

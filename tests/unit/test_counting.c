@@ -366,6 +366,20 @@ static void flood_minimum(struct world *w)
 	ok(w->count == 2, "two vectors of one group are one attack at exactly the gap; another group is another");
 
 	world_restart(w);
+	flood(w, T0, SITE, VECTOR_TCP_CONNECTION, 100, 100);
+	flood(w, T0 + SECOND_US, SITE, VECTOR_HTTP_SLOW, 301, 201);
+	finish(w, T0 + HOUR_US);
+	ok(w->count == 1 && w->attacks[0].first_us == T0 && w->attacks[0].units == 301,
+	   "first is the earliest observation of the key inside the window, of whatever vector");
+
+	world_restart(w);
+	flood(w, T0 + 900000, SITE, VECTOR_TCP_SYN, 1000, 1000);
+	flood(w, T0 + 30 * SECOND_US + 100000, SITE, VECTOR_TCP_SYN, 3001, 1000);
+	finish(w, T0 + HOUR_US);
+	ok(w->count == 1 && w->attacks[0].first_us == T0 + 30 * SECOND_US + 100000,
+	   "the window is of whole seconds: the thirtieth before is not in it");
+
+	world_restart(w);
 	flood(w, T0, SITE, VECTOR_TCP_SYNACK, 1000, 1000);
 	scan(w, T0 + 1, attacker, SITE, "192.0.2.17", 1);
 	for (uint16_t i = 0; i < 5; i++) {
