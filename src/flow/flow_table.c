@@ -161,7 +161,7 @@ static void unchain(struct flow_table *t, struct flow *f)
 	*link = f->chain;
 }
 
-void table_remove(struct flow_table *t, struct flow *f)
+void flow_remove(struct flow_table *t, struct flow *f)
 {
 	if (f->phase == PHASE_ASKING && f->waiting_packets > 0)
 		events_unanswered(t, f, true);
@@ -192,16 +192,16 @@ static void evict(struct flow_table *t)
 {
 	if (t->timers[TIMER_CLOSED].head != 0) {
 		t->counters.evicted_closed++;
-		table_remove(t, &t->flows[t->timers[TIMER_CLOSED].head]);
+		flow_remove(t, &t->flows[t->timers[TIMER_CLOSED].head]);
 	} else if (t->timers[TIMER_UNANSWERED].head != 0) {
 		t->counters.evicted_unanswered++;
-		table_remove(t, &t->flows[t->timers[TIMER_UNANSWERED].head]);
+		flow_remove(t, &t->flows[t->timers[TIMER_UNANSWERED].head]);
 	} else {
 		enum timer_kind kind = TIMER_OTHER;
 		while (t->timers[kind].head == 0)
 			kind++;
 		t->counters.evicted_answered++;
-		table_remove(t, longest_idle(t, kind));
+		flow_remove(t, longest_idle(t, kind));
 	}
 }
 
@@ -257,7 +257,7 @@ static void continue_tcp(struct flow_table *t, struct flow *f, const struct pack
 		return;
 	struct flow_key key = f->key;
 	uint32_t bucket = bucket_of(t, &key);
-	table_remove(t, f);
+	flow_remove(t, f);
 	/* Events of both may carry the same time: those of the new flow come later. */
 	start(t, &key, bucket, p, src_low, f->sequence);
 }
@@ -343,7 +343,7 @@ bool flow_table_finish_some(struct flow_table *t, uint32_t flows)
 		while (t->timers[k].head != 0) {
 			if (flows-- == 0)
 				return false;
-			table_remove(t, &t->flows[t->timers[k].head]);
+			flow_remove(t, &t->flows[t->timers[k].head]);
 		}
 	return true;
 }

@@ -212,4 +212,4 @@ void datagram_quoted(struct flow_table *t, struct flow *f, const struct packet *
 
 /* flow_table.c */
 /** Take a flow out of the table, after reporting all that it owes. */
-void table_remove(struct flow_table *t, struct flow *f);
+void flow_remove(struct flow_table *t, struct flow *f);

@@ -95,7 +95,7 @@ static enum timer_kind earliest(const struct flow_table *t)
 static void stay_timeout(struct flow_table *t, struct flow *f, enum timer_kind kind)
 {
 	if (f->last_us + t->timers[kind].timeout_us <= t->now_us)
-		table_remove(t, f);
+		flow_remove(t, f);
 	else
 		timers_set(t, f, kind, t->now_us);
 }

@@ -5,15 +5,15 @@
 
 #include "base/escape.h"
 #include "base/utc.h"
+#include "publish/grid.h"
 #include "publish/statement.h"
-#include "publish/table.h"
 
 /* Columns of everything but the target: id 26, first 16, class, path, territory, outcome, severity, aggressiveness. */
 enum { FIXED = 26 + 2 + 16 + 2 + 11 + 2 + 2 + 13 + 2 + 2 + 2 + 8 + 2 + 1 + 2 + 3, TARGET_MIN = 8 };
 
 static unsigned target_width(const struct style *style)
 {
-	unsigned width = table_width(style);
+	unsigned width = grid_width(style);
 
 	return width > FIXED + TARGET_MIN ? width - FIXED : TARGET_MIN;
 }

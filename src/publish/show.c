@@ -5,11 +5,11 @@
 
 #include "base/escape.h"
 #include "base/utc.h"
+#include "publish/grid.h"
 #include "publish/print.h"
 #include "publish/record_json.h"
 #include "publish/statement.h"
 #include "publish/statement_words.h"
-#include "publish/table.h"
 #include "publish/territory.h"
 
 enum { LABEL = 16, SOURCES_SHOWN = 20 };
@@ -27,13 +27,13 @@ static void line(const struct page *p, const char *label, const char *value)
 	char first[2 * LABEL];
 
 	(void)snprintf(first, sizeof(first), "  %-*.24s", LABEL, label);
-	table_paragraph(p->style, first, value, p->out);
+	grid_paragraph(p->style, first, value, p->out);
 }
 
 static void heading(const struct page *p, const char *title)
 {
 	text_add(p->out, "\n");
-	table_strong(p->style, title, p->out);
+	grid_strong(p->style, title, p->out);
 	text_add(p->out, "\n");
 }
 
@@ -50,9 +50,9 @@ static void head(const struct page *p)
 	struct text t = { 0 };
 
 	text_addf(&t, "%s  %s on %s", p->a->id, attack_class_name(p->a->class), p->a->asset);
-	table_strong(p->style, text_get(&t), p->out);
+	grid_strong(p->style, text_get(&t), p->out);
 	text_add(p->out, "\n");
-	table_rule(p->style, table_width(p->style), true, p->out);
+	grid_rule(p->style, grid_width(p->style), true, p->out);
 	text_reset(&t);
 	text_addf(&t, "%s, %s%s%s%s", attack_status_name(p->a->status), direction_name(p->a->key.direction),
 	          statement_counts(r) ? ", in the headline" : ", not in the headline",
@@ -198,7 +198,7 @@ static void labels(const struct origin *o, struct text *t)
 			text_addf(t, "%s%s", t->len > 0 ? " " : "", label_name((enum label)i));
 }
 
-static void source_row(struct table *t, const struct attack_source *s)
+static void source_row(struct grid *t, const struct attack_source *s)
 {
 	char group[PREFIX_TEXT_MAX];
 	struct text network = { 0 }, marks = { 0 };
@@ -206,13 +206,13 @@ static void source_row(struct table *t, const struct attack_source *s)
 	if (s->origin.as_number != 0)
 		text_addf(&network, "AS%u %s", (unsigned)s->origin.as_number, s->origin.network);
 	labels(&s->origin, &marks);
-	table_cell(t, prefix_format(&s->group, group));
-	table_count(t, s->observations);
-	table_count(t, s->units);
-	table_cell(t, path_status_name(s->path));
-	table_cell(t, s->origin.territory);
-	table_cell(t, text_get(&marks));
-	table_cell(t, text_get(&network));
+	grid_cell(t, prefix_format(&s->group, group));
+	grid_count(t, s->observations);
+	grid_count(t, s->units);
+	grid_cell(t, path_status_name(s->path));
+	grid_cell(t, s->origin.territory);
+	grid_cell(t, text_get(&marks));
+	grid_cell(t, text_get(&network));
 	t->failed |= network.failed || marks.failed;
 	text_fini(&network);
 	text_fini(&marks);
@@ -223,7 +223,7 @@ static void sources(const struct page *p)
 	static const char *const heads[] = { "group", "observations", "units", "path", "at", "labels", "network" };
 	size_t shown = p->a->sources_kept < SOURCES_SHOWN ? p->a->sources_kept : SOURCES_SHOWN;
 	struct text t = { 0 };
-	struct table table;
+	struct grid table;
 	char buf[PRINT_MAX];
 
 	text_addf(&t, "Sources: %s%s groups with a confirmed path", p->a->sources_exact ? "" : "at least ",
@@ -236,13 +236,13 @@ static void sources(const struct page *p)
 	text_fini(&t);
 	if (shown == 0)
 		return;
-	table_init(&table, 7, 1u << 1 | 1u << 2);
+	grid_init(&table, 7, 1u << 1 | 1u << 2);
 	for (size_t i = 0; i < 7; i++)
-		table_cell(&table, heads[i]);
+		grid_cell(&table, heads[i]);
 	for (size_t i = 0; i < shown; i++)
 		source_row(&table, &p->a->sources[i]);
-	table_print(&table, p->style, 2, p->out);
-	table_fini(&table);
+	grid_print(&table, p->style, 2, p->out);
+	grid_fini(&table);
 }
 
 static void evidence(const struct page *p)

@@ -84,7 +84,7 @@ static int compare_rows(const void *pa, const void *pb)
 enum order { BY_COUNT, AS_GIVEN };
 
 /* Keep the rows with attacks of dense[0..count); with AS_GIVEN all of them, in their order. */
-static int table_take(const struct statement_row *dense, size_t count, enum order order, struct statement_table *table)
+static int grid_take(const struct statement_row *dense, size_t count, enum order order, struct statement_table *table)
 {
 	table->rows = calloc(count > 0 ? count : 1, sizeof(*table->rows));
 	if (table->rows == NULL)
@@ -269,7 +269,7 @@ static int build_table(struct statement *st, const struct selection *sel, const 
 		check(at < d->count);
 		statement_row_add(&dense[at], sel->records[i]);
 	}
-	return table_take(dense, d->count, d->order, table);
+	return grid_take(dense, d->count, d->order, table);
 }
 
 static int compare_assets(const void *pa, const void *pb)
@@ -295,7 +295,7 @@ static int build_assets(struct statement *st, const struct selection *sel)
 			copy_name(sorted[i]->attack.asset, dense[rows++].name);
 		statement_row_add(&dense[rows - 1], sorted[i]);
 	}
-	return table_take(dense, rows, BY_COUNT, &st->assets);
+	return grid_take(dense, rows, BY_COUNT, &st->assets);
 }
 
 static int build_tables(struct statement *st, const struct selection *sel)

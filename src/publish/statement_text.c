@@ -5,10 +5,10 @@
 
 #include "base/escape.h"
 #include "base/utc.h"
+#include "publish/grid.h"
 #include "publish/print.h"
 #include "publish/statement_time.h"
 #include "publish/statement_words.h"
-#include "publish/table.h"
 #include "publish/territory.h"
 
 enum { INDENT = 2, BAR = 28, ROWS_MAX = 25 };
@@ -31,16 +31,16 @@ static void heading(const struct page *p, enum sentence_id id)
 	const char *text = word(p, id);
 
 	text_add(p->out, "\n");
-	table_strong(p->style, text, p->out);
+	grid_strong(p->style, text, p->out);
 	text_add(p->out, "\n");
-	table_rule(p->style, (unsigned)escape_columns(text), false, p->out);
+	grid_rule(p->style, (unsigned)escape_columns(text), false, p->out);
 }
 
 static void add_sentence(void *context, const char *sentence)
 {
 	const struct page *p = context;
 
-	table_paragraph(p->style, p->style->ascii ? "  * " : "  • ", sentence, p->out);
+	grid_paragraph(p->style, p->style->ascii ? "  * " : "  • ", sentence, p->out);
 }
 
 static void sentences_part(const struct page *p, enum statement_words_part part)
@@ -59,7 +59,7 @@ static void fact(const struct page *p, enum sentence_id label, const char *value
 	text_add(&first, "  ");
 	escape_addz(&first, ESCAPE_TERMINAL, word(p, label));
 	text_addf(&first, "%*s", (int)(columns < 15 ? 16 - columns : 1), "");
-	table_paragraph(p->style, text_get(&first), value, p->out);
+	grid_paragraph(p->style, text_get(&first), value, p->out);
 	p->out->failed |= first.failed;
 	text_fini(&first);
 }
@@ -89,16 +89,16 @@ static void head(const struct page *p)
 	SENTENCES_SAY(p->s, SENTENCE_TITLE, 1, &t, { "estate", statement_words_estate(st, p->s) });
 	text_add(&t, ", ");
 	statement_words_when(st, p->s, &t);
-	table_strong(p->style, text_get(&t), p->out);
+	grid_strong(p->style, text_get(&t), p->out);
 	text_add(p->out, "\n");
-	table_rule(p->style, table_width(p->style), true, p->out);
+	grid_rule(p->style, grid_width(p->style), true, p->out);
 	text_reset(&t);
 	if (st->at_least)
 		text_addf(&t, "%s ", word(p, SENTENCE_HEADLINE_LEAST));
 	text_addf(&t, "%s ", print_count(st->attacks, buf));
 	SENTENCES_SAY(p->s, SENTENCE_HEADLINE_WORD, st->attacks, &t, { "", "" });
 	text_add(p->out, "\n  ");
-	table_strong(p->style, text_get(&t), p->out);
+	grid_strong(p->style, text_get(&t), p->out);
 	text_add(p->out, "\n\n");
 	text_fini(&t);
 	fact(p, SENTENCE_LABEL_RULE, st->rule[0] != '\0' ? st->rule : "-");
@@ -108,55 +108,55 @@ static void head(const struct page *p)
 		fact(p, SENTENCE_LABEL_MADE, utc_format_people(st->now_us, time));
 }
 
-static void funnel_row(struct table *t, const struct page *p, const char *name, uint64_t n)
+static void funnel_row(struct grid *t, const struct page *p, const char *name, uint64_t n)
 {
 	struct text bar = { 0 };
 	const uint64_t path[PATH_COUNT] = { [PATH_CONFIRMED] = n };
 
-	table_cell(t, name);
-	table_count(t, n);
-	table_bar(p->style, path, p->st->attacks, BAR, &bar);
-	table_tail(t, &bar);
+	grid_cell(t, name);
+	grid_count(t, n);
+	grid_bar(p->style, path, p->st->attacks, BAR, &bar);
+	grid_tail(t, &bar);
 }
 
 static void funnel(const struct page *p)
 {
-	struct table t;
+	struct grid t;
 	char name[48];
 
 	heading(p, SENTENCE_HEADING_FUNNEL);
-	table_init(&t, 2, 1u << 1);
-	table_cell(&t, word(p, SENTENCE_LABEL_OBSERVATIONS));
-	table_count(&t, p->st->observations);
+	grid_init(&t, 2, 1u << 1);
+	grid_cell(&t, word(p, SENTENCE_LABEL_OBSERVATIONS));
+	grid_count(&t, p->st->observations);
 	funnel_row(&t, p, word(p, SENTENCE_LABEL_ATTACKS), p->st->attacks);
 	for (size_t i = 0; i < p->st->outcomes.count; i++) {
 		(void)snprintf(name, sizeof(name), "  %.40s", p->st->outcomes.rows[i].name);
 		funnel_row(&t, p, name, p->st->outcomes.rows[i].attacks);
 	}
 	funnel_row(&t, p, word(p, SENTENCE_LABEL_INCIDENTS), p->st->incidents);
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 }
 
-static void path_cells(struct table *t, const uint64_t path[static PATH_COUNT])
+static void path_cells(struct grid *t, const uint64_t path[static PATH_COUNT])
 {
 	for (int i = 0; i < PATH_COUNT; i++)
-		table_count(t, path[i]);
+		grid_count(t, path[i]);
 }
 
-static void path_heads(struct table *t)
+static void path_heads(struct grid *t)
 {
 	for (int i = 0; i < PATH_COUNT; i++)
-		table_cell(t, path_status_name((enum path_status)i));
+		grid_cell(t, path_status_name((enum path_status)i));
 }
 
-static void row_bar(struct table *t, const struct page *p, const uint64_t path[static PATH_COUNT], uint64_t most,
+static void row_bar(struct grid *t, const struct page *p, const uint64_t path[static PATH_COUNT], uint64_t most,
                     unsigned width)
 {
 	struct text bar = { 0 };
 
-	table_bar(p->style, path, most, width, &bar);
-	table_tail(t, &bar);
+	grid_bar(p->style, path, most, width, &bar);
+	grid_tail(t, &bar);
 }
 
 static uint64_t most_attacks(const struct statement_table *t)
@@ -169,15 +169,15 @@ static uint64_t most_attacks(const struct statement_table *t)
 }
 
 /* What a row is called: "DE Germany", "  tor". */
-static void territory_cell(struct table *t, const char *code)
+static void territory_cell(struct grid *t, const char *code)
 {
 	char name[STATEMENT_NAME_MAX + 8];
 
 	(void)snprintf(name, sizeof(name), "%s %s", code, territory_name(code) != NULL ? territory_name(code) : "");
-	table_cell(t, name);
+	grid_cell(t, name);
 }
 
-static void territory_rows(struct table *t, const struct page *p)
+static void territory_rows(struct grid *t, const struct page *p)
 {
 	const struct statement *st = p->st;
 	uint64_t most = most_attacks(&st->territories);
@@ -187,18 +187,18 @@ static void territory_rows(struct table *t, const struct page *p)
 		const struct statement_row *row = &st->territories.rows[i];
 		if (strcmp(row->name, "ZZ") == 0) {
 			(void)snprintf(name, sizeof(name), "ZZ %s", word(p, SENTENCE_LABEL_UNSTATED));
-			table_cell(t, name);
+			grid_cell(t, name);
 		} else {
 			territory_cell(t, row->name);
 		}
-		table_count(t, row->attacks);
+		grid_count(t, row->attacks);
 		path_cells(t, row->path);
 		row_bar(t, p, row->path, most, 14);
 	}
 	for (size_t i = 0; i < st->zz_reasons.count; i++) {
 		(void)snprintf(name, sizeof(name), "   %s", st->zz_reasons.rows[i].name);
-		table_cell(t, name);
-		table_count(t, st->zz_reasons.rows[i].attacks);
+		grid_cell(t, name);
+		grid_count(t, st->zz_reasons.rows[i].attacks);
 		path_cells(t, st->zz_reasons.rows[i].path);
 		row_bar(t, p, st->zz_reasons.rows[i].path, most, 14);
 	}
@@ -212,28 +212,28 @@ static void legend(const struct page *p)
 		if (p->st->path[i] == 0)
 			continue;
 		text_add(p->out, "  ");
-		table_bar_sign(p->style, (enum path_status)i, p->out);
+		grid_bar_sign(p->style, (enum path_status)i, p->out);
 		text_addf(&first, " %-14s", path_status_name((enum path_status)i));
-		table_paragraph(p->style, text_get(&first), statement_words_path(p->s, (enum path_status)i), p->out);
+		grid_paragraph(p->style, text_get(&first), statement_words_path(p->s, (enum path_status)i), p->out);
 		text_fini(&first);
 	}
 }
 
 static void territories(const struct page *p)
 {
-	struct table t;
+	struct grid t;
 
 	heading(p, SENTENCE_HEADING_TERRITORY);
-	table_init(&t, 2 + PATH_COUNT, ~1u);
-	table_cell(&t, word(p, SENTENCE_LABEL_TERRITORY));
-	table_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
+	grid_init(&t, 2 + PATH_COUNT, ~1u);
+	grid_cell(&t, word(p, SENTENCE_LABEL_TERRITORY));
+	grid_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
 	path_heads(&t);
 	territory_rows(&t, p);
-	table_cell(&t, word(p, SENTENCE_LABEL_TOTAL));
-	table_count(&t, p->st->attacks);
+	grid_cell(&t, word(p, SENTENCE_LABEL_TOTAL));
+	grid_count(&t, p->st->attacks);
 	path_cells(&t, p->st->path);
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 	legend(p);
 }
 
@@ -261,49 +261,49 @@ static void hours(const struct page *p)
 	const struct statement *st = p->st;
 	size_t count = statement_time_count(st);
 	uint64_t most = 0;
-	struct table t;
+	struct grid t;
 	char name[UTC_TEXT_MAX];
 
 	heading(p, statement_time_daily(st) ? SENTENCE_HEADING_DAYS : SENTENCE_HEADING_HOURS);
 	for (size_t i = 0; i < count; i++)
 		most = statement_time_column(st, i).attacks > most ? statement_time_column(st, i).attacks : most;
-	table_init(&t, 2, 1u << 1);
-	table_cell(&t, word(p, SENTENCE_LABEL_HOUR));
-	table_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
+	grid_init(&t, 2, 1u << 1);
+	grid_cell(&t, word(p, SENTENCE_LABEL_HOUR));
+	grid_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
 	for (size_t i = 0; i < count; i++) {
 		struct statement_hour h = statement_time_column(st, i);
 		char n[PRINT_MAX + 2];
 		time_name(st, h.hour_us, name);
-		table_cell(&t, name);
+		grid_cell(&t, name);
 		n[0] = '\0';
 		if (h.doubt != 0)
 			strcpy(n, p->style->ascii ? ">=" : "≥");
 		strcat(n, print_count(h.attacks, (char[PRINT_MAX]){ 0 }));
-		table_cell(&t, n);
+		grid_cell(&t, n);
 		row_bar(&t, p, h.path, most, 2 * BAR);
 	}
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 }
 
-static void outcome_heads(struct table *t)
+static void outcome_heads(struct grid *t)
 {
 	for (size_t i = 0; i < OUTCOME_COUNT; i++)
-		table_cell(t, outcome_name(statement_outcome(i)));
+		grid_cell(t, outcome_name(statement_outcome(i)));
 }
 
-static void outcome_row(struct table *t, const struct page *p, const char *name, const struct statement_row *row,
+static void outcome_row(struct grid *t, const struct page *p, const char *name, const struct statement_row *row,
                         uint64_t most)
 {
-	table_cell(t, strcmp(name, "-") == 0 ? word(p, SENTENCE_LABEL_NOT_FLOOD) : name);
-	table_count(t, row->attacks);
+	grid_cell(t, strcmp(name, "-") == 0 ? word(p, SENTENCE_LABEL_NOT_FLOOD) : name);
+	grid_count(t, row->attacks);
 	for (size_t i = 0; i < OUTCOME_COUNT; i++)
-		table_count(t, row->outcome[statement_outcome(i)]);
+		grid_count(t, row->outcome[statement_outcome(i)]);
 	row_bar(t, p, row->path, most, BAR);
 }
 
 /* What a long table does not show by name, so that it still adds up. */
-static void others_row(struct table *t, const struct page *p, const struct statement_table *from, uint64_t most)
+static void others_row(struct grid *t, const struct page *p, const struct statement_table *from, uint64_t most)
 {
 	struct statement_row rest = { 0 };
 	struct text name = { 0 };
@@ -325,47 +325,47 @@ static void others_row(struct table *t, const struct page *p, const struct state
 static void simple_table(const struct page *p, enum sentence_id title, const struct statement_table *from)
 {
 	uint64_t most = most_attacks(from);
-	struct table t;
+	struct grid t;
 
 	if (from->count == 0)
 		return;
 	heading(p, title);
-	table_init(&t, 2 + OUTCOME_COUNT, ~1u);
-	table_cell(&t, "");
-	table_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
+	grid_init(&t, 2 + OUTCOME_COUNT, ~1u);
+	grid_cell(&t, "");
+	grid_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
 	outcome_heads(&t);
 	for (size_t i = 0; i < from->count && i < ROWS_MAX; i++)
 		outcome_row(&t, p, from->rows[i].name, &from->rows[i], most);
 	if (from->count > ROWS_MAX)
 		others_row(&t, p, from, most);
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 }
 
 static void sources(const struct page *p)
 {
-	struct table t;
+	struct grid t;
 	struct text note = { 0 };
 
 	if (p->st->source_count == 0 && p->st->sources_unnamed == 0)
 		return;
 	heading(p, SENTENCE_HEADING_SOURCES);
-	table_paragraph(p->style, "  ", word(p, SENTENCE_SOURCES_NOTE), p->out);
+	grid_paragraph(p->style, "  ", word(p, SENTENCE_SOURCES_NOTE), p->out);
 	text_add(p->out, "\n");
-	table_init(&t, 2, 1u << 1);
-	table_cell(&t, word(p, SENTENCE_LABEL_TERRITORY));
-	table_cell(&t, word(p, SENTENCE_LABEL_SOURCES));
+	grid_init(&t, 2, 1u << 1);
+	grid_cell(&t, word(p, SENTENCE_LABEL_TERRITORY));
+	grid_cell(&t, word(p, SENTENCE_LABEL_SOURCES));
 	for (size_t i = 0; i < p->st->source_count; i++) {
 		territory_cell(&t, p->st->sources[i].territory);
-		table_count(&t, p->st->sources[i].sources);
+		grid_count(&t, p->st->sources[i].sources);
 	}
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 	if (p->st->sources_unnamed > 0) {
 		char n[PRINT_MAX];
 		SENTENCES_SAY(p->s, SENTENCE_SOURCES_UNNAMED, p->st->sources_unnamed, &note,
 		              { "n", print_count(p->st->sources_unnamed, n) });
-		table_paragraph(p->style, "  ", text_get(&note), p->out);
+		grid_paragraph(p->style, "  ", text_get(&note), p->out);
 	}
 	text_fini(&note);
 }
@@ -386,7 +386,7 @@ static void top(const struct page *p)
 	for (size_t i = 0; i < p->st->top_count; i++) {
 		const struct attack *a = &p->st->top[i]->attack;
 		text_addf(p->out, "  %3u  ", a->aggressiveness.value);
-		table_strong(p->style, a->id, p->out);
+		grid_strong(p->style, a->id, p->out);
 		text_addf(p->out, "  %s, severity %u, %s, path %s, %s\n       ", attack_class_name(a->class),
 		          a->severity, outcome_name(a->outcome), path_status_name(a->path),
 		          statement_territory(p->st->top[i]));
@@ -399,52 +399,52 @@ static void top(const struct page *p)
 
 static void left_out(const struct page *p)
 {
-	struct table t;
+	struct grid t;
 
 	if (p->st->left_out.count == 0)
 		return;
 	heading(p, SENTENCE_HEADING_LEFT_OUT);
-	table_init(&t, 3, 1u << 1);
-	table_cell(&t, "");
-	table_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
-	table_cell(&t, word(p, SENTENCE_LABEL_REASON));
+	grid_init(&t, 3, 1u << 1);
+	grid_cell(&t, "");
+	grid_cell(&t, word(p, SENTENCE_LABEL_ATTACKS));
+	grid_cell(&t, word(p, SENTENCE_LABEL_REASON));
 	for (size_t i = 0; i < p->st->left_out.count; i++) {
 		const struct statement_row *row = &p->st->left_out.rows[i];
 		int status = attack_status_parse(row->name);
-		table_cell(&t, row->name);
-		table_count(&t, row->attacks);
-		table_cell(&t, status > STATUS_COUNTED ? statement_words_left(p->s, (enum attack_status)status) : "");
+		grid_cell(&t, row->name);
+		grid_count(&t, row->attacks);
+		grid_cell(&t, status > STATUS_COUNTED ? statement_words_left(p->s, (enum attack_status)status) : "");
 	}
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 }
 
 static void amended(const struct page *p)
 {
-	struct table t;
+	struct grid t;
 	char time[UTC_TEXT_MAX];
 
 	if (p->st->amendment_count == 0)
 		return;
 	heading(p, SENTENCE_HEADING_AMENDED);
-	table_init(&t, 5, 0);
-	table_cell(&t, word(p, SENTENCE_LABEL_DATE));
-	table_cell(&t, "");
-	table_cell(&t, "id");
-	table_cell(&t, word(p, SENTENCE_LABEL_BY));
-	table_cell(&t, word(p, SENTENCE_LABEL_REASON));
+	grid_init(&t, 5, 0);
+	grid_cell(&t, word(p, SENTENCE_LABEL_DATE));
+	grid_cell(&t, "");
+	grid_cell(&t, "id");
+	grid_cell(&t, word(p, SENTENCE_LABEL_BY));
+	grid_cell(&t, word(p, SENTENCE_LABEL_REASON));
 	for (size_t i = 0; i < p->st->amendment_count; i++) {
 		const struct amendment *a = &p->st->amendments[i];
 		utc_format_people(a->at_us, time);
 		time[10] = '\0';
-		table_cell(&t, time);
-		table_cell(&t, a->action);
-		table_cell(&t, a->id);
-		table_cell(&t, a->by);
-		table_cell(&t, a->reason);
+		grid_cell(&t, time);
+		grid_cell(&t, a->action);
+		grid_cell(&t, a->id);
+		grid_cell(&t, a->by);
+		grid_cell(&t, a->reason);
 	}
-	table_print(&t, p->style, INDENT, p->out);
-	table_fini(&t);
+	grid_print(&t, p->style, INDENT, p->out);
+	grid_fini(&t);
 }
 
 static void coverage(const struct page *p)
@@ -462,7 +462,7 @@ static void coverage(const struct page *p)
 		utc_format_people(stretch.until_us, until);
 		text_addf(&first, "  %.16s to %.16s  ", from, until);
 		doubt_note(p, stretch.doubt, stretch.hours, &note);
-		table_paragraph(p->style, text_get(&first), text_get(&note), p->out);
+		grid_paragraph(p->style, text_get(&first), text_get(&note), p->out);
 		text_fini(&first);
 		text_fini(&note);
 	}
@@ -484,7 +484,7 @@ static void inputs(const struct page *p)
 		text_add(&value, in->digest[0] != '\0' ? in->digest : "-");
 		struct text label = { 0 };
 		escape_addz(&label, ESCAPE_TERMINAL, text_get(&first));
-		table_paragraph(p->style, text_get(&label), text_get(&value), p->out);
+		grid_paragraph(p->style, text_get(&label), text_get(&value), p->out);
 		text_fini(&label);
 		text_fini(&first);
 		text_fini(&value);
@@ -518,5 +518,5 @@ void statement_text(const struct statement *st, const struct sentences *sentence
 	sentences_part(&p, STATEMENT_WORDS_PROOF);
 	inputs(&p);
 	text_add(out, "\n");
-	table_paragraph(style, "  ", word(&p, SENTENCE_CHECK), out);
+	grid_paragraph(style, "  ", word(&p, SENTENCE_CHECK), out);
 }

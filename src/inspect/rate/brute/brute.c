@@ -26,10 +26,10 @@ struct brute {
 	struct sum *sums; /* in the order of their first logins: the order they are told in */
 	uint32_t sum_count;
 	uint32_t *table; /* 1 + index into sums, 0 free; linear probing, at most half full */
-	uint32_t table_mask;
+	uint32_t slots_mask;
 };
 
-static uint32_t table_size(uint32_t sources)
+static uint32_t slots_size(uint32_t sources)
 {
 	uint32_t size = 2;
 
@@ -40,7 +40,7 @@ static uint32_t table_size(uint32_t sources)
 
 size_t brute_memory(uint32_t sources)
 {
-	return sizeof(struct brute) + sources * sizeof(struct sum) + table_size(sources) * sizeof(uint32_t);
+	return sizeof(struct brute) + sources * sizeof(struct sum) + slots_size(sources) * sizeof(uint32_t);
 }
 
 int brute_new(const struct brute_config *config, struct brute **ret_brute)
@@ -52,9 +52,9 @@ int brute_new(const struct brute_config *config, struct brute **ret_brute)
 	if (b == NULL)
 		return -ENOMEM;
 	b->config = *config;
-	b->table_mask = table_size(config->sources) - 1;
+	b->slots_mask = slots_size(config->sources) - 1;
 	b->sums = calloc(config->sources, sizeof(*b->sums));
-	b->table = calloc(table_size(config->sources), sizeof(*b->table));
+	b->table = calloc(slots_size(config->sources), sizeof(*b->table));
 	if (b->sums == NULL || b->table == NULL)
 		return -ENOMEM;
 	*ret_brute = TAKE_PTR(b);
@@ -88,9 +88,9 @@ static uint32_t find_slot(const struct brute *b, const struct sum *s)
 
 	memcpy(words, &s->source, sizeof(s->source));
 	memcpy(words + 2, &s->server, sizeof(s->server));
-	uint32_t slot = (uint32_t)siphash_words(&b->config.key, words, 5) & b->table_mask;
+	uint32_t slot = (uint32_t)siphash_words(&b->config.key, words, 5) & b->slots_mask;
 	while (b->table[slot] != 0 && !same(&b->sums[b->table[slot] - 1], s))
-		slot = (slot + 1) & b->table_mask;
+		slot = (slot + 1) & b->slots_mask;
 	return slot;
 }
 

@@ -10,7 +10,7 @@
 #include "inspect/rate/flood/shares.h"
 #include "inspect/rate/group.h"
 #include "inspect/rate/shape.h"
-#include "inspect/rate/table.h"
+#include "inspect/rate/slots.h"
 
 /* A ring holds the window behind the second being judged and the seconds before it that may still grow. */
 enum { RING = 64, WORTH = 10 };
@@ -53,7 +53,7 @@ struct flood {
 	struct flood_config config;
 	int64_t due; /* the second to be judged next; earlier ones are closed */
 	int64_t now; /* second of data time */
-	struct table by;
+	struct slots by;
 	struct tally *tallies;
 	uint32_t *active; /* slots of the active ones */
 	uint32_t active_count;
@@ -62,7 +62,7 @@ struct flood {
 
 size_t flood_memory(const struct rate_limits *limits)
 {
-	return sizeof(struct flood) + table_memory(limits->flood_tallies) +
+	return sizeof(struct flood) + slots_memory(limits->flood_tallies) +
 	       limits->flood_tallies * (sizeof(struct tally) + sizeof(uint32_t)) + shares_memory(limits->flood_shares);
 }
 
@@ -82,7 +82,7 @@ int flood_new(const struct flood_config *config, struct flood **ret_flood)
 	f->due = f->now = INT64_MIN;
 	f->tallies = calloc(tallies, sizeof(*f->tallies));
 	f->active = calloc(tallies, sizeof(*f->active));
-	if (f->tallies == NULL || f->active == NULL || table_init(&f->by, tallies) < 0 ||
+	if (f->tallies == NULL || f->active == NULL || slots_init(&f->by, tallies) < 0 ||
 	    shares_init(&f->shares, config->limits.flood_shares, &f->config.key) < 0)
 		return -ENOMEM;
 	*ret_flood = TAKE_PTR(f);
@@ -93,7 +93,7 @@ void flood_free(struct flood *flood)
 {
 	if (flood == NULL)
 		return;
-	table_fini(&flood->by);
+	slots_fini(&flood->by);
 	shares_fini(&flood->shares);
 	free(flood->tallies);
 	free(flood->active);
@@ -163,10 +163,10 @@ static uint64_t key_hash(const struct tally_key *key, uint64_t asset_hash)
 
 static uint32_t find(const struct flood *f, uint64_t hash, const struct tally_key *key)
 {
-	for (uint32_t i = table_first(&f->by, hash); i != TABLE_NONE; i = table_next(&f->by, i, hash))
+	for (uint32_t i = slots_first(&f->by, hash); i != SLOTS_NONE; i = slots_next(&f->by, i, hash))
 		if (memcmp(&f->tallies[i].key, key, sizeof(*key)) == 0)
 			return i;
-	return TABLE_NONE;
+	return SLOTS_NONE;
 }
 
 static void deactivate(struct flood *f, struct tally *t)
@@ -192,14 +192,14 @@ static void empty_ring(struct flood *f, struct tally *t)
 
 static void forget_oldest(struct flood *f)
 {
-	uint32_t i = table_oldest(&f->by);
+	uint32_t i = slots_oldest(&f->by);
 
 	if (f->tallies[i].active) {
 		f->config.counters->flood_evicted++;
 		deactivate(f, &f->tallies[i]);
 		empty_ring(f, &f->tallies[i]);
 	}
-	table_drop(&f->by, i);
+	slots_drop(&f->by, i);
 }
 
 /* But for the ring, which is empty in a tally that was never used or has been forgotten. */
@@ -217,13 +217,13 @@ static uint32_t find_or_take(struct flood *f, const struct tally_key *key, uint6
 	uint64_t hash = key_hash(key, asset_hash);
 	uint32_t i = find(f, hash, key);
 
-	if (i != TABLE_NONE) {
-		table_touch(&f->by, i);
+	if (i != SLOTS_NONE) {
+		slots_touch(&f->by, i);
 		return i;
 	}
-	if (table_full(&f->by))
+	if (slots_full(&f->by))
 		forget_oldest(f);
-	i = table_take(&f->by, hash);
+	i = slots_take(&f->by, hash);
 	begin(&f->tallies[i], key, floor_of(f, key));
 	f->tallies[i].asset_hash = asset_hash;
 	return i;
@@ -400,7 +400,7 @@ static uint64_t load_of(const struct flood *f, const struct tally *t)
 	for (size_t v = 0; v < sizeof(vectors); v++) {
 		key.vector = vectors[v];
 		uint32_t i = find(f, key_hash(&key, t->asset_hash), &key);
-		load += i != TABLE_NONE ? f->tallies[i].load : 0;
+		load += i != SLOTS_NONE ? f->tallies[i].load : 0;
 	}
 	return load;
 }

@@ -9,25 +9,25 @@ int shares_init(struct shares *shares, uint32_t size, const struct siphash_key *
 {
 	shares->key = key;
 	shares->pool = calloc(size, sizeof(*shares->pool));
-	return shares->pool == NULL ? -ENOMEM : table_init(&shares->by, size);
+	return shares->pool == NULL ? -ENOMEM : slots_init(&shares->by, size);
 }
 
 void shares_fini(struct shares *shares)
 {
-	table_fini(&shares->by);
+	slots_fini(&shares->by);
 	free(shares->pool);
 	shares->pool = NULL;
 }
 
 size_t shares_memory(uint32_t size)
 {
-	return table_memory(size) + size * sizeof(struct share);
+	return slots_memory(size) + size * sizeof(struct share);
 }
 
 static struct share *find(const struct shares *s, uint64_t hash, const struct address *group, uint32_t tally,
                           int64_t second)
 {
-	for (uint32_t i = table_first(&s->by, hash); i != TABLE_NONE; i = table_next(&s->by, i, hash)) {
+	for (uint32_t i = slots_first(&s->by, hash); i != SLOTS_NONE; i = slots_next(&s->by, i, hash)) {
 		struct share *share = &s->pool[i];
 		if (share->tally == tally && share->second == second && address_equal(&share->group, group))
 			return share;
@@ -37,7 +37,7 @@ static struct share *find(const struct shares *s, uint64_t hash, const struct ad
 
 static struct share *append(struct shares *s, struct share_list *list, uint64_t hash, const struct share *fresh)
 {
-	uint32_t i = table_take(&s->by, hash);
+	uint32_t i = slots_take(&s->by, hash);
 
 	s->pool[i] = *fresh;
 	s->pool[i].next = list->head; /* means nothing behind the last of list->count */
@@ -54,7 +54,7 @@ bool shares_add(struct shares *s, struct share_list *list, uint32_t most, uint32
 	struct share *share = find(s, hash, &group, tally, second);
 
 	if (share == NULL) {
-		if (list->count == most || table_full(&s->by))
+		if (list->count == most || slots_full(&s->by))
 			return false;
 		struct share fresh = { .group = group,
 			               .client = e->client,
@@ -79,7 +79,7 @@ void shares_release(struct shares *s, struct share_list *list)
 
 	for (; list->count > 0; list->count--) {
 		uint32_t next = s->pool[i].next;
-		table_drop(&s->by, i);
+		slots_drop(&s->by, i);
 		i = next;
 	}
 }

@@ -1,7 +1,7 @@
 /* shares.h - how much each source sent in one second of one tally: a pool for the seconds that are not judged yet. */
 #pragma once
 
-#include "inspect/rate/table.h"
+#include "inspect/rate/slots.h"
 #include "model/flow_event.h"
 
 struct share {
@@ -21,7 +21,7 @@ struct share_list {
 };
 
 struct shares {
-	struct table by;
+	struct slots by;
 	struct share *pool; /* owned */
 	const struct siphash_key *key;
 };

@@ -8,7 +8,7 @@
 #include "inspect/rate/group.h"
 #include "inspect/rate/scan/steps.h"
 #include "inspect/rate/shape.h"
-#include "inspect/rate/table.h"
+#include "inspect/rate/slots.h"
 
 /* A second has room for scan_lines observations; first steps of sources may take only a part. A forged flood is nothing
  * but first steps: it cannot keep the later steps of a real scanner from being seen, nor push him out of the table. */
@@ -19,8 +19,8 @@ struct source {
 	uint32_t asset;
 	uint32_t few_count;
 	struct step few[STEPS_FEW];
-	uint32_t set;    /* slot in sets, or TABLE_NONE */
-	uint32_t sketch; /* slot in sketches, or TABLE_NONE */
+	uint32_t set;    /* slot in sets, or SLOTS_NONE */
+	uint32_t sketch; /* slot in sketches, or SLOTS_NONE */
 	uint32_t lines;  /* observations since lines_us */
 	int64_t lines_us;
 };
@@ -37,7 +37,7 @@ struct scan {
 	struct scan_config config;
 	int64_t second; /* of data time */
 	uint32_t lines, first_lines;
-	struct table sources_by, sets_by,
+	struct slots sources_by, sets_by,
 	        sketches_by; /* sets and sketches are found through their source, aged by the table */
 	struct source *sources;
 	struct step_set *sets;
@@ -48,8 +48,8 @@ struct scan {
 
 size_t scan_memory(const struct rate_limits *limits)
 {
-	return sizeof(struct scan) + table_memory(limits->scan_sources) + table_memory(limits->scan_sets) +
-	       table_memory(limits->scan_sketches) + limits->scan_sources * sizeof(struct source) +
+	return sizeof(struct scan) + slots_memory(limits->scan_sources) + slots_memory(limits->scan_sets) +
+	       slots_memory(limits->scan_sketches) + limits->scan_sources * sizeof(struct source) +
 	       limits->scan_sets * sizeof(struct step_set) +
 	       limits->scan_sketches * (sizeof(struct sketch) + sizeof(uint32_t));
 }
@@ -73,8 +73,8 @@ int scan_new(const struct scan_config *config, struct scan **ret_scan)
 	s->sketches = calloc(limits->scan_sketches, sizeof(*s->sketches));
 	s->summing = calloc(limits->scan_sketches, sizeof(*s->summing));
 	if (s->sources == NULL || s->sets == NULL || s->sketches == NULL || s->summing == NULL ||
-	    table_init(&s->sources_by, limits->scan_sources) < 0 || table_init(&s->sets_by, limits->scan_sets) < 0 ||
-	    table_init(&s->sketches_by, limits->scan_sketches) < 0)
+	    slots_init(&s->sources_by, limits->scan_sources) < 0 || slots_init(&s->sets_by, limits->scan_sets) < 0 ||
+	    slots_init(&s->sketches_by, limits->scan_sketches) < 0)
 		return -ENOMEM;
 	*ret_scan = TAKE_PTR(s);
 	return 0;
@@ -84,9 +84,9 @@ void scan_free(struct scan *scan)
 {
 	if (scan == NULL)
 		return;
-	table_fini(&scan->sources_by);
-	table_fini(&scan->sets_by);
-	table_fini(&scan->sketches_by);
+	slots_fini(&scan->sources_by);
+	slots_fini(&scan->sets_by);
+	slots_fini(&scan->sketches_by);
 	free(scan->sources);
 	free(scan->sets);
 	free(scan->sketches);
@@ -162,34 +162,34 @@ static void forget(struct scan *s, uint32_t i)
 {
 	struct source *source = &s->sources[i];
 
-	if (source->set != TABLE_NONE)
-		table_drop(&s->sets_by, source->set);
-	if (source->sketch != TABLE_NONE) {
+	if (source->set != SLOTS_NONE)
+		slots_drop(&s->sets_by, source->set);
+	if (source->sketch != SLOTS_NONE) {
 		forget_sum(s, source->sketch);
-		table_drop(&s->sketches_by, source->sketch);
+		slots_drop(&s->sketches_by, source->sketch);
 	}
-	table_drop(&s->sources_by, i);
+	slots_drop(&s->sources_by, i);
 }
 
 static uint32_t find(const struct scan *s, uint64_t hash, const struct address *group, uint32_t asset)
 {
-	const struct table *t = &s->sources_by;
+	const struct slots *t = &s->sources_by;
 
-	for (uint32_t i = table_first(t, hash); i != TABLE_NONE; i = table_next(t, i, hash))
+	for (uint32_t i = slots_first(t, hash); i != SLOTS_NONE; i = slots_next(t, i, hash))
 		if (s->sources[i].asset == asset && address_equal(&s->sources[i].group, group))
 			return i;
-	return TABLE_NONE;
+	return SLOTS_NONE;
 }
 
 static uint32_t remember(struct scan *s, uint64_t hash, const struct address *group, uint32_t asset)
 {
-	if (table_full(&s->sources_by)) {
+	if (slots_full(&s->sources_by)) {
 		s->config.counters->scan_source_evicted++;
-		forget(s, table_oldest(&s->sources_by));
+		forget(s, slots_oldest(&s->sources_by));
 	}
-	uint32_t i = table_take(&s->sources_by, hash);
+	uint32_t i = slots_take(&s->sources_by, hash);
 	s->sources[i] = (struct source){
-		.group = *group, .asset = asset, .set = TABLE_NONE, .sketch = TABLE_NONE, .lines_us = INT64_MIN
+		.group = *group, .asset = asset, .set = SLOTS_NONE, .sketch = SLOTS_NONE, .lines_us = INT64_MIN
 	};
 	return i;
 }
@@ -204,11 +204,11 @@ static void give_set(struct scan *s, uint32_t owner)
 {
 	struct source *source = &s->sources[owner];
 
-	if (table_full(&s->sets_by)) {
+	if (slots_full(&s->sets_by)) {
 		s->config.counters->scan_set_evicted++;
-		forget(s, s->sets[table_oldest(&s->sets_by)].owner);
+		forget(s, s->sets[slots_oldest(&s->sets_by)].owner);
 	}
-	source->set = table_take(&s->sets_by, pool_hash(owner));
+	source->set = slots_take(&s->sets_by, pool_hash(owner));
 	struct step_set *set = &s->sets[source->set];
 	set->owner = owner;
 	set->count = source->few_count;
@@ -217,11 +217,11 @@ static void give_set(struct scan *s, uint32_t owner)
 
 static void give_sketch(struct scan *s, uint32_t owner, int64_t second)
 {
-	if (table_full(&s->sketches_by)) {
+	if (slots_full(&s->sketches_by)) {
 		s->config.counters->scan_sketch_evicted++;
-		forget(s, s->sketches[table_oldest(&s->sketches_by)].owner);
+		forget(s, s->sketches[slots_oldest(&s->sketches_by)].owner);
 	}
-	uint32_t i = table_take(&s->sketches_by, pool_hash(owner));
+	uint32_t i = slots_take(&s->sketches_by, pool_hash(owner));
 	s->sources[owner].sketch = i;
 	memset(&s->sketches[i], 0, sizeof(s->sketches[i]));
 	s->sketches[i].owner = owner;
@@ -230,11 +230,11 @@ static void give_sketch(struct scan *s, uint32_t owner, int64_t second)
 
 static enum step_verdict add_to_sketch(struct scan *s, uint32_t owner, const struct step *step)
 {
-	if (s->sources[owner].sketch == TABLE_NONE)
+	if (s->sources[owner].sketch == SLOTS_NONE)
 		give_sketch(s, owner, step->second);
 	uint32_t i = s->sources[owner].sketch;
 	struct sketch *sketch = &s->sketches[i];
-	table_touch(&s->sketches_by, i);
+	slots_touch(&s->sketches_by, i);
 	if (step->second - sketch->born > STEPS_WINDOW_S) {
 		memset(sketch->bits, 0, sizeof(sketch->bits));
 		sketch->born = step->second;
@@ -246,14 +246,14 @@ static enum step_verdict add_step(struct scan *s, uint32_t owner, const struct s
 {
 	struct source *source = &s->sources[owner];
 
-	if (source->set == TABLE_NONE) {
+	if (source->set == SLOTS_NONE) {
 		enum step_verdict verdict = steps_add(source->few, &source->few_count, STEPS_FEW, step);
 		if (verdict != STEP_FULL)
 			return verdict;
 		give_set(s, owner);
 	}
 	struct step_set *set = &s->sets[source->set];
-	table_touch(&s->sets_by, source->set);
+	slots_touch(&s->sets_by, source->set);
 	enum step_verdict verdict = steps_add(set->steps, &set->count, STEPS_SET, step);
 	return verdict != STEP_FULL ? verdict : add_to_sketch(s, owner, step);
 }
@@ -288,7 +288,7 @@ static void report(struct scan *s, uint32_t i, const struct observation *o, int6
 		source->lines_us = now_us;
 	}
 	if (source->lines >= SCAN_LINES) {
-		check_hot(source->sketch != TABLE_NONE);
+		check_hot(source->sketch != SLOTS_NONE);
 		sum_up(s, source->sketch, o);
 	} else if (s->lines >= s->config.limits.scan_lines) {
 		s->config.counters->scan_lines_full++;
@@ -341,7 +341,7 @@ void scan_feed(struct scan *s, const struct flow_event *e, const struct target *
 	uint32_t i = find(s, hash, &group, target->asset.index);
 
 	s->config.counters->scan_steps++;
-	if (i == TABLE_NONE) {
+	if (i == SLOTS_NONE) {
 		if (!room_for_first(s)) {
 			s->config.counters->scan_lines_full++;
 			return;
@@ -349,7 +349,7 @@ void scan_feed(struct scan *s, const struct flow_event *e, const struct target *
 		s->first_lines++;
 		i = remember(s, hash, &group, target->asset.index);
 	}
-	table_touch(&s->sources_by, i);
+	slots_touch(&s->sources_by, i);
 	struct step step = { .hash = endpoint_hash(&s->config.key, &e->server, e->server_port), .second = s->second };
 	if (add_step(s, i, &step) != STEP_NEW) {
 		s->config.counters->scan_known++;

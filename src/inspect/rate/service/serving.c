@@ -6,7 +6,7 @@
 #include "base/cleanup.h"
 #include "inspect/rate/group.h"
 #include "inspect/rate/shape.h"
-#include "inspect/rate/table.h"
+#include "inspect/rate/slots.h"
 
 /* Events are at most the lag late: never are more than three bins open. */
 enum { BINS = 4, KNOWN_BINS = SERVING_KNOWN_S / SERVING_BIN_S };
@@ -39,7 +39,7 @@ struct serving {
 	struct serving_config config;
 	int64_t due; /* the bin to be closed next; earlier ones are */
 	int64_t now; /* second of data time */
-	struct table watches_by, clients_by;
+	struct slots watches_by, clients_by;
 	struct watch *watches;
 	struct client *clients;
 	uint32_t *active; /* watches with something in their bins */
@@ -48,7 +48,7 @@ struct serving {
 
 size_t serving_memory(const struct rate_limits *limits)
 {
-	return sizeof(struct serving) + table_memory(limits->service_assets) + table_memory(limits->service_clients) +
+	return sizeof(struct serving) + slots_memory(limits->service_assets) + slots_memory(limits->service_clients) +
 	       limits->service_assets * (sizeof(struct watch) + sizeof(uint32_t)) +
 	       limits->service_clients * sizeof(struct client);
 }
@@ -71,8 +71,8 @@ int serving_new(const struct serving_config *config, struct serving **ret_servin
 	s->active = calloc(limits->service_assets, sizeof(*s->active));
 	s->clients = calloc(limits->service_clients, sizeof(*s->clients));
 	if (s->watches == NULL || s->active == NULL || s->clients == NULL ||
-	    table_init(&s->watches_by, limits->service_assets) < 0 ||
-	    table_init(&s->clients_by, limits->service_clients) < 0)
+	    slots_init(&s->watches_by, limits->service_assets) < 0 ||
+	    slots_init(&s->clients_by, limits->service_clients) < 0)
 		return -ENOMEM;
 	*ret_serving = TAKE_PTR(s);
 	return 0;
@@ -82,8 +82,8 @@ void serving_free(struct serving *serving)
 {
 	if (serving == NULL)
 		return;
-	table_fini(&serving->watches_by);
-	table_fini(&serving->clients_by);
+	slots_fini(&serving->watches_by);
+	slots_fini(&serving->clients_by);
 	free(serving->watches);
 	free(serving->active);
 	free(serving->clients);
@@ -136,27 +136,27 @@ static void deactivate(struct serving *s, struct watch *w)
 
 static uint32_t find_watch(const struct serving *s, uint64_t hash, const struct asset_ref *asset)
 {
-	for (uint32_t i = table_first(&s->watches_by, hash); i != TABLE_NONE; i = table_next(&s->watches_by, i, hash))
+	for (uint32_t i = slots_first(&s->watches_by, hash); i != SLOTS_NONE; i = slots_next(&s->watches_by, i, hash))
 		if (memcmp(&s->watches[i].asset, asset, sizeof(*asset)) == 0)
 			return i;
-	return TABLE_NONE;
+	return SLOTS_NONE;
 }
 
 static struct watch *watch_of(struct serving *s, const struct asset_ref *asset, uint64_t hash)
 {
 	uint32_t i = find_watch(s, hash, asset);
 
-	if (i == TABLE_NONE) {
-		if (table_full(&s->watches_by)) {
-			struct watch *oldest = &s->watches[table_oldest(&s->watches_by)];
+	if (i == SLOTS_NONE) {
+		if (slots_full(&s->watches_by)) {
+			struct watch *oldest = &s->watches[slots_oldest(&s->watches_by)];
 			s->config.counters->service_asset_evicted++;
 			if (oldest->active)
 				deactivate(s, oldest);
 		}
-		i = table_take(&s->watches_by, hash);
+		i = slots_take(&s->watches_by, hash);
 		s->watches[i] = (struct watch){ .asset = *asset };
 	}
-	table_touch(&s->watches_by, i);
+	slots_touch(&s->watches_by, i);
 	struct watch *w = &s->watches[i];
 	if (!w->active) {
 		w->active = true;
@@ -175,23 +175,23 @@ static uint64_t client_hash(const struct serving *s, const struct flow_event *e,
 
 static uint32_t find_client(const struct serving *s, uint64_t hash)
 {
-	uint32_t i = table_first(&s->clients_by, hash);
+	uint32_t i = slots_first(&s->clients_by, hash);
 
-	while (i != TABLE_NONE && s->clients[i].hash != hash)
-		i = table_next(&s->clients_by, i, hash);
+	while (i != SLOTS_NONE && s->clients[i].hash != hash)
+		i = slots_next(&s->clients_by, i, hash);
 	return i;
 }
 
 /* An answered request: from the next bin on, and for an hour, the client is a known one. */
 static void make_known(struct serving *s, uint64_t hash, uint32_t i, int32_t bin)
 {
-	if (i == TABLE_NONE) {
-		s->config.counters->service_client_evicted += table_full(&s->clients_by);
-		i = table_take(&s->clients_by, hash);
+	if (i == SLOTS_NONE) {
+		s->config.counters->service_client_evicted += slots_full(&s->clients_by);
+		i = slots_take(&s->clients_by, hash);
 		s->clients[i] = (struct client){ .hash = hash, .known = bin, .answered = bin, .newest = bin };
 	}
 	struct client *c = &s->clients[i];
-	table_touch(&s->clients_by, i);
+	slots_touch(&s->clients_by, i);
 	if ((int64_t)bin - c->answered > KNOWN_BINS)
 		c->known = bin;
 	c->answered = bin > c->answered ? bin : c->answered;
@@ -225,7 +225,7 @@ void serving_feed(struct serving *s, const struct flow_event *e, const struct ta
 		s->config.counters->late++;
 		return;
 	}
-	if (i != TABLE_NONE && is_known(&s->clients[i], (int32_t)bin)) {
+	if (i != SLOTS_NONE && is_known(&s->clients[i], (int32_t)bin)) {
 		uint8_t what = word == SERVING_FAILED ? TRIED : TRIED | SERVED;
 		uint8_t news = did_now(&s->clients[i], (int32_t)bin, what);
 		struct bin *b = &watch_of(s, &target->asset, asset_hash)->bins[bin & (BINS - 1)];

@@ -1,4 +1,4 @@
-#include "publish/table.h"
+#include "publish/grid.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,20 +24,20 @@ static const struct sign signs[PATH_COUNT] = {
 static const enum path_status bar_order[PATH_COUNT] = { PATH_AUTHENTICATED, PATH_CONFIRMED, PATH_PROXIED,
 	                                                PATH_REFLECTOR, PATH_SPOOFABLE };
 
-unsigned table_width(const struct style *style)
+unsigned grid_width(const struct style *style)
 {
 	unsigned n = style->columns == 0 ? STYLE_COLUMNS : style->columns;
 
 	return n < STYLE_COLUMNS_MIN ? STYLE_COLUMNS_MIN : n > STYLE_COLUMNS_MAX ? STYLE_COLUMNS_MAX : n;
 }
 
-void table_init(struct table *t, unsigned columns, unsigned right)
+void grid_init(struct grid *t, unsigned columns, unsigned right)
 {
 	check(columns > 0 && columns <= TABLE_COLUMNS_MAX);
-	*t = (struct table){ .columns = columns, .right = right };
+	*t = (struct grid){ .columns = columns, .right = right };
 }
 
-void table_fini(struct table *t)
+void grid_fini(struct grid *t)
 {
 	for (size_t i = 0; i < t->count; i++)
 		free(t->cells[i]);
@@ -45,10 +45,10 @@ void table_fini(struct table *t)
 		free(t->tails[i]);
 	free(t->cells);
 	free(t->tails);
-	*t = (struct table){ 0 };
+	*t = (struct grid){ 0 };
 }
 
-static bool reserve(struct table *t)
+static bool reserve(struct grid *t)
 {
 	if (t->failed)
 		return false;
@@ -69,7 +69,7 @@ static bool reserve(struct table *t)
 	return true;
 }
 
-void table_cell(struct table *t, const char *raw)
+void grid_cell(struct grid *t, const char *raw)
 {
 	struct text cell = { 0 };
 
@@ -83,14 +83,14 @@ void table_cell(struct table *t, const char *raw)
 		t->cells[t->count++] = made;
 }
 
-void table_count(struct table *t, uint64_t n)
+void grid_count(struct grid *t, uint64_t n)
 {
 	char buf[PRINT_MAX];
 
-	table_cell(t, print_count(n, buf));
+	grid_cell(t, print_count(n, buf));
 }
 
-void table_tail(struct table *t, struct text *text)
+void grid_tail(struct grid *t, struct text *text)
 {
 	char *made = text_take(text);
 
@@ -103,7 +103,7 @@ void table_tail(struct table *t, struct text *text)
 	t->tails[t->count / t->columns - 1] = made;
 }
 
-static void measure(const struct table *t, size_t widths[static TABLE_COLUMNS_MAX])
+static void measure(const struct grid *t, size_t widths[static TABLE_COLUMNS_MAX])
 {
 	for (size_t i = 0; i < t->count; i++) {
 		size_t n = escape_columns(t->cells[i]);
@@ -113,7 +113,7 @@ static void measure(const struct table *t, size_t widths[static TABLE_COLUMNS_MA
 }
 
 /* Take what is too much from the widest left-aligned column. */
-static void shrink(const struct table *t, size_t most, size_t widths[static TABLE_COLUMNS_MAX])
+static void shrink(const struct grid *t, size_t most, size_t widths[static TABLE_COLUMNS_MAX])
 {
 	size_t total = 0, widest = 0, width = 0;
 
@@ -158,7 +158,7 @@ static size_t add_fitting(struct text *out, const char *cell, size_t width, bool
 	return n + 1;
 }
 
-static void print_row(const struct table *t, size_t row, const size_t widths[static TABLE_COLUMNS_MAX],
+static void print_row(const struct grid *t, size_t row, const size_t widths[static TABLE_COLUMNS_MAX],
                       const struct style *style, struct text *out)
 {
 	const char *tail = t->tails[row];
@@ -184,7 +184,7 @@ static void print_row(const struct table *t, size_t row, const size_t widths[sta
 	text_add(out, "\n");
 }
 
-static void print_underline(const struct table *t, const size_t widths[static TABLE_COLUMNS_MAX], unsigned indent,
+static void print_underline(const struct grid *t, const size_t widths[static TABLE_COLUMNS_MAX], unsigned indent,
                             const struct style *style, struct text *out)
 {
 	blanks(out, indent);
@@ -197,7 +197,7 @@ static void print_underline(const struct table *t, const size_t widths[static TA
 	text_add(out, "\n");
 }
 
-void table_print(const struct table *t, const struct style *style, unsigned indent, struct text *out)
+void grid_print(const struct grid *t, const struct style *style, unsigned indent, struct text *out)
 {
 	size_t widths[TABLE_COLUMNS_MAX] = { 0 };
 
@@ -207,7 +207,7 @@ void table_print(const struct table *t, const struct style *style, unsigned inde
 	}
 	check(t->count % t->columns == 0);
 	measure(t, widths);
-	shrink(t, table_width(style) - indent, widths);
+	shrink(t, grid_width(style) - indent, widths);
 	for (size_t row = 0; row < t->count / t->columns; row++) {
 		blanks(out, indent);
 		print_row(t, row, widths, style, out);
@@ -216,10 +216,10 @@ void table_print(const struct table *t, const struct style *style, unsigned inde
 	}
 }
 
-void table_paragraph(const struct style *style, const char *first, const char *raw, struct text *out)
+void grid_paragraph(const struct style *style, const char *first, const char *raw, struct text *out)
 {
 	struct text words = { 0 };
-	size_t indent = escape_columns(first), at = indent, width = table_width(style);
+	size_t indent = escape_columns(first), at = indent, width = grid_width(style);
 
 	escape_addz(&words, ESCAPE_TERMINAL, raw);
 	text_add(out, first);
@@ -258,8 +258,8 @@ static void add_stretch(const struct style *style, const struct sign *sign, uint
 		text_add(out, "\x1b[0m");
 }
 
-void table_bar(const struct style *style, const uint64_t path[static PATH_COUNT], uint64_t most, unsigned width,
-               struct text *out)
+void grid_bar(const struct style *style, const uint64_t path[static PATH_COUNT], uint64_t most, unsigned width,
+              struct text *out)
 {
 	uint64_t sum = 0, drawn = 0;
 
@@ -279,12 +279,12 @@ void table_bar(const struct style *style, const uint64_t path[static PATH_COUNT]
 	}
 }
 
-void table_bar_sign(const struct style *style, enum path_status path, struct text *out)
+void grid_bar_sign(const struct style *style, enum path_status path, struct text *out)
 {
 	add_stretch(style, &signs[path], 3, out);
 }
 
-void table_rule(const struct style *style, unsigned columns, bool heavy, struct text *out)
+void grid_rule(const struct style *style, unsigned columns, bool heavy, struct text *out)
 {
 	const char *piece = style->ascii ? (heavy ? "=" : "-") : heavy ? "━" : "─";
 
@@ -293,7 +293,7 @@ void table_rule(const struct style *style, unsigned columns, bool heavy, struct 
 	text_add(out, "\n");
 }
 
-void table_strong(const struct style *style, const char *raw, struct text *out)
+void grid_strong(const struct style *style, const char *raw, struct text *out)
 {
 	if (style->colour)
 		text_add(out, "\x1b[1m");

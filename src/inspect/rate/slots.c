@@ -1,4 +1,4 @@
-#include "inspect/rate/table.h"
+#include "inspect/rate/slots.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -15,65 +15,65 @@ static uint32_t heads_for(uint32_t size)
 	return heads;
 }
 
-int table_init(struct table *t, uint32_t size)
+int slots_init(struct slots *t, uint32_t size)
 {
-	check(size > 0 && size < TABLE_NONE);
+	check(size > 0 && size < SLOTS_NONE);
 	uint32_t heads = heads_for(size);
-	*t = (struct table){
+	*t = (struct slots){
 		.heads = malloc(heads * sizeof(*t->heads)),
 		.links = calloc(size, sizeof(*t->links)),
 		.mask = heads - 1,
 		.size = size,
-		.free = TABLE_NONE,
-		.newest = TABLE_NONE,
-		.oldest = TABLE_NONE,
+		.free = SLOTS_NONE,
+		.newest = SLOTS_NONE,
+		.oldest = SLOTS_NONE,
 	};
 	if (t->heads == NULL || t->links == NULL) {
-		table_fini(t);
+		slots_fini(t);
 		return -ENOMEM;
 	}
 	memset(t->heads, 0xff, heads * sizeof(*t->heads));
 	return 0;
 }
 
-void table_fini(struct table *t)
+void slots_fini(struct slots *t)
 {
 	free(t->heads);
 	free(t->links);
-	*t = (struct table){ 0 };
+	*t = (struct slots){ 0 };
 }
 
-size_t table_memory(uint32_t size)
+size_t slots_memory(uint32_t size)
 {
-	return heads_for(size) * sizeof(uint32_t) + (size_t)size * sizeof(struct table_link);
+	return heads_for(size) * sizeof(uint32_t) + (size_t)size * sizeof(struct slots_link);
 }
 
-static void age_in(struct table *t, uint32_t i)
+static void age_in(struct slots *t, uint32_t i)
 {
 	t->links[i].older = t->newest;
-	t->links[i].newer = TABLE_NONE;
-	if (t->newest != TABLE_NONE)
+	t->links[i].newer = SLOTS_NONE;
+	if (t->newest != SLOTS_NONE)
 		t->links[t->newest].newer = i;
 	else
 		t->oldest = i;
 	t->newest = i;
 }
 
-static void age_out(struct table *t, uint32_t i)
+static void age_out(struct slots *t, uint32_t i)
 {
 	uint32_t older = t->links[i].older, newer = t->links[i].newer;
 
-	if (older != TABLE_NONE)
+	if (older != SLOTS_NONE)
 		t->links[older].newer = newer;
 	else
 		t->oldest = newer;
-	if (newer != TABLE_NONE)
+	if (newer != SLOTS_NONE)
 		t->links[newer].older = older;
 	else
 		t->newest = older;
 }
 
-void table_touch(struct table *t, uint32_t i)
+void slots_touch(struct slots *t, uint32_t i)
 {
 	if (t->newest == i)
 		return;
@@ -81,18 +81,18 @@ void table_touch(struct table *t, uint32_t i)
 	age_in(t, i);
 }
 
-static void chain_out(struct table *t, uint32_t i)
+static void chain_out(struct slots *t, uint32_t i)
 {
 	uint32_t *at = &t->heads[t->links[i].hash & t->mask];
 
 	while (*at != i) {
-		check_hot(*at != TABLE_NONE);
+		check_hot(*at != SLOTS_NONE);
 		at = &t->links[*at].chain;
 	}
 	*at = t->links[i].chain;
 }
 
-void table_drop(struct table *t, uint32_t i)
+void slots_drop(struct slots *t, uint32_t i)
 {
 	chain_out(t, i);
 	age_out(t, i);
@@ -100,12 +100,12 @@ void table_drop(struct table *t, uint32_t i)
 	t->free = i;
 }
 
-uint32_t table_take(struct table *t, uint64_t hash)
+uint32_t slots_take(struct slots *t, uint64_t hash)
 {
-	if (table_full(t))
-		table_drop(t, t->oldest);
+	if (slots_full(t))
+		slots_drop(t, t->oldest);
 	uint32_t i = t->free;
-	if (i != TABLE_NONE)
+	if (i != SLOTS_NONE)
 		t->free = t->links[i].chain;
 	else
 		i = t->used++;
