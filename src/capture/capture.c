@@ -106,11 +106,10 @@ static int input_open(struct input *in, const struct capture_input *source, size
 /* Standard input can be read once only. */
 static bool stdin_again(const struct capture_config *config, size_t index)
 {
-	bool again = false;
-
-	for (size_t i = 0; i < index && is_stdin(&config->inputs[index]); i++)
-		again = again || is_stdin(&config->inputs[i]);
-	return again;
+	for (size_t i = 0; i < index; i++)
+		if (is_stdin(&config->inputs[i]) && is_stdin(&config->inputs[index]))
+			return true;
+	return false;
 }
 
 static size_t window_size(size_t inputs)
