@@ -505,6 +505,31 @@ static void test_stated_misses(void)
 	run_all(&r, T0 + 60 * SECOND_US);
 	ok(peak(&r, WEB, VECTOR_HTTP_FLOOD, false) == 1400, "missed as stated: costly requests below the floor");
 	run_clear(&r);
+	for (uint32_t i = 0; i < 2999; i++) { /* 140 kB a second */
+		struct flow_event e =
+		        unanswered(T0 + i * 10000, VECTOR_UDP, ANSWER_NONE, addr_plus(forged, i), addr(web), 9);
+		e.bytes = 1428;
+		run_add(&r, &e);
+		e.vector = VECTOR_FRAGMENT;
+		run_add(&r, &e);
+		e.vector = VECTOR_UDP;
+		e.client_port = 54; /* an amplifier that is not in the list */
+		run_add(&r, &e);
+	}
+	run_all(&r, T0 + 90 * SECOND_US);
+	ok(peak(&r, WEB, VECTOR_FRAGMENT, false) == 2999, "missed as stated: few large packets, whatever their bytes");
+	ok(peak(&r, WEB, VECTOR_UDP_AMPLIFIED, false) == 0 && peak(&r, WEB, VECTOR_UDP, false) == 5998,
+	   "missed as stated: an amplifier outside the list is UDP like any other");
+	run_clear(&r);
+	for (int i = 0; i < 150; i++) {
+		struct flow_event e =
+		        no_request(T0 + i * 200000, VECTOR_HTTP_SLOW, addr("203.0.113.4"), addr(web), 443);
+		e.client_port = (uint16_t)(1024 + i);
+		run_add(&r, &e);
+	}
+	run_all(&r, T0 + 90 * SECOND_US);
+	ok(peak(&r, WEB, VECTOR_HTTP_SLOW, false) == 150, "missed as stated: 150 workers filled with five a second");
+	run_clear(&r);
 	for (int i = 0; i < 299; i++) {
 		struct flow_event e = no_request(T0 + i, VECTOR_HTTP_SLOW, addr("203.0.113.4"), addr(web), 443);
 		e.client_port = (uint16_t)(1024 + i);

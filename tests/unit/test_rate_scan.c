@@ -353,6 +353,17 @@ static void test_stated_misses(void)
 	for (size_t i = 0; i < r.found_count; i++)
 		single &= r.found[i].count == 1;
 	ok(single && r.found_count == 100, "missed as stated: a hundred sources with one port each stay single steps");
+	run_clear(&r);
+	static const char *const hosts[] = { "192.0.2.9", "192.0.2.10", "192.0.2.80", "2001:db8:1::5",
+		                             "2001:db8:1::6" };
+	for (int i = 0; i < 5; i++)
+		probe(&r, T0 + i, VECTOR_TCP_SYN, ANSWER_RST, hosts[i], 22);
+	run_all(&r, T0 + 30 * SECOND_US);
+	uint64_t on[FIXTURE_ASSETS] = { 0 };
+	for (size_t i = 0; i < r.found_count; i++)
+		on[r.found[i].asset.index]++;
+	ok(on[BANK] == 2 && on[WEB] == 1 && on[SIX] == 2,
+	   "missed as stated: five hosts in three assets, at most two on each");
 	run_fini(&r);
 }
 
