@@ -114,8 +114,8 @@ static int read_word(sqlite3_stmt *s, int at, const struct field *f, void *base)
 static int read_field(sqlite3_stmt *s, int at, const struct field *f, void *base)
 {
 	uint8_t *member = (uint8_t *)base + f->offset;
-	sqlite3_int64 v = sqlite3_column_int64(s, at);
-	double real = sqlite3_column_double(s, at);
+	sqlite3_int64 v;
+	double real;
 
 	switch (f->kind) {
 	case FIELD_TEXT:
@@ -124,6 +124,7 @@ static int read_field(sqlite3_stmt *s, int at, const struct field *f, void *base
 	case FIELD_WORDS:
 		return read_word(s, at, f, base);
 	case FIELD_REAL:
+		real = sqlite3_column_double(s, at);
 		memcpy(member, &real, sizeof(real));
 		return 0;
 	case FIELD_ADDRESS:
@@ -133,12 +134,12 @@ static int read_field(sqlite3_stmt *s, int at, const struct field *f, void *base
 		return 0;
 	case FIELD_FLAG:
 	case FIELD_UINT:
-		if (v < 0 || (uint64_t)v > f->max)
-			return LEDGER_CORRUPT;
-		break;
 	case FIELD_TIME:
 		break;
 	}
+	v = sqlite3_column_int64(s, at);
+	if (f->kind != FIELD_TIME && (v < 0 || (uint64_t)v > f->max))
+		return LEDGER_CORRUPT;
 	field_set_uint(f, base, (uint64_t)v);
 	return 0;
 }
