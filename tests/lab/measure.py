@@ -25,12 +25,12 @@ def frames(path):
 
 
 class Flow:
-    __slots__ = ("proto", "client", "cport", "server", "sport", "first", "times", "flags", "synack", "established", "asked",
+    __slots__ = ("proto", "client", "cport", "server", "sport", "first", "last", "times", "flags", "synack", "established", "asked",
                  "answered", "reset", "unreachable", "shape")
 
     def __init__(self, proto, client, cport, server, sport, t, flags):
         self.proto, self.client, self.cport, self.server, self.sport = proto, client, cport, server, sport
-        self.first, self.times, self.flags = t, [], flags
+        self.first, self.last, self.times, self.flags = t, t, [], flags
         self.synack = self.established = self.reset = None
         self.asked = self.answered = self.unreachable = False
         self.shape = ""
@@ -107,6 +107,7 @@ class Reader:
         if flow is None or (proto == 6 and flags & (SYN | ACK) == SYN and flow.client == src and flow.established and flow.reset):
             flow = self.live[key] = Flow(proto, src, sp, dst, dp, t, flags)
             self.flows.append(flow)
+        flow.last = t
         return flow
 
     def _tcp(self, t, src, dst, sp, dp, flags, size):
@@ -217,7 +218,7 @@ class Facts:
             return
         facts = self.facts[owner]
         facts["first"] = min(facts["first"] or flow.first, flow.first)
-        facts["last"] = max(facts["last"] or 0, flow.times[-1] if flow.times else flow.established or flow.first)
+        facts["last"] = max(facts["last"] or 0, flow.last)
         answer = flow.answer()
         if answer == "data":
             facts["answered"] += 1

@@ -139,24 +139,24 @@ class Plan:
             words[right] = PASSWORD
         return words
 
-    def brute(self, at, asset=None, n=None, success=None, country=None):
+    def brute(self, at, asset=None, n=None, success=None, country=None, tasks=None):
         rng = self.rng
         family, asset = 4 if country else rng.choice([4, 4, 6]), asset or self.login_asset()
         n = n or rng.randrange(16, 26)
         success = rng.random() < 0.4 if success is None else success
         target = hosts(asset)[family][0]
-        tasks = max(rng.choice([2, 3, 4]), -(-(n + 6) // 6))  # sshd ends a connection after six tries, then hydra rests for 32 s
+        tasks = tasks or max(rng.choice([2, 3, 4]), -(-(n + 6) // 6))  # sshd ends a connection after six tries, then hydra rests for 32 s
         words = self.words(n + 5, n) if success else self.words(n)
         argv = ["hydra", "-I", *(["-6"] if family == 6 else []), "-t", str(tasks), *(["-f"] if success else []), "-l",
                 rng.choice(USERS), "-P", "@words", f"ssh://{f'[{target}]' if family == 6 else target}"]
         self.add("brute", at, tool="hydra", argv=argv, words=words, src=[self.attacker(family, country)], asset=asset, dst=[target])
 
     def distributed(self, at):
-        """Twelve sources, nine failures each: none alone meets the minimum, together they do."""
+        """Fourteen sources, eight failures each: none alone meets the minimum, together they do."""
         asset, target = self.apart, hosts(self.apart)[4][0]
-        for i in range(12):
-            argv = ["hydra", "-I", "-t", "2", "-l", USERS[i % 4], "-P", "@words", f"ssh://{target}"]
-            self.add("brute", at + i * 0.8, tool="hydra", argv=argv, words=self.words(9), src=[self.attacker(4)], asset=asset,
+        for i in range(14):
+            argv = ["hydra", "-I", "-t", "4", "-l", USERS[i % 4], "-P", "@words", f"ssh://{target}"]
+            self.add("brute", at + i * 0.8, tool="hydra", argv=argv, words=self.words(8), src=[self.attacker(4)], asset=asset,
                      dst=[target])
 
     def flood(self, kind=None, asset=None, at=None, family=None, small=False):
@@ -293,7 +293,7 @@ class Plan:
             self.connections(at, count=150, asset=asset)
 
     def under_brute(self, at):
-        self.brute(at, n=self.rng.randrange(5, 8), success=False)
+        self.brute(at, n=self.rng.randrange(4, 7), success=False, tasks=4)
 
     def under_scan(self, at):
         self.sweep(at, asset=self.rng.choice(NAMES), count=2, port=5900, method="sS")
@@ -351,7 +351,7 @@ class Plan:
                     passwords=self.words(6) + [PASSWORD], think=[0.2, 0.8], label="six-wrong-then-right")
         if not small:
             self.person("crawl", 0.5, src="203.0.113.203", dst=hosts(self.busy)[4][0], port=80, pages=2000, paths=PAGES,
-                        every=0.0285, until=LENGTH - 1, label="crawler")
+                        every=0.0272, until=LENGTH - 1, label="crawler")
         self.person("monitor", 0.7, src="203.0.113.204", dst=hosts(rng.choice(NAMES))[4][0], port=80, every=1.0, until=end,
                     label="monitor")
         self.person("browse", rng.uniform(1, 25 if not small else 10), src="203.0.113.205", dst=hosts(self.busy)[4][0], port=80, pages=1,
