@@ -266,7 +266,8 @@ class Plan:
             return
         rng = self.rng
         dst = hosts(asset)[4][0]
-        sources = [self.attacker4() for _ in range(rng.choice([1, 3]) if count is None else 1)]
+        country = rng.choice(COUNTRIES[:12])  # one: which of them are named depends on how long it lasted
+        sources = [self.attacker4(country) for _ in range(rng.choice([1, 3]) if count is None else 1)]
         self.add("tcp-connection", at, tool="bots", src=sources, asset=asset, dst=[dst], argv=["clients.py", "occupy"])
         self.bots.append({"id": self.attacks[-1]["id"], "kind": "occupy", "at": at, "sources": sources, "dst": dst, "port": 80,
                           "count": count or rng.randrange(450, 650), "rate": 120, "hold": rng.choice([0.5, 2, 12]),

@@ -31,9 +31,8 @@ def read_rule(path):
 
 def flow_value(text):
     """A scalar, [list] or {map} on one line of YAML."""
-    text = text.strip()
-    if text[:1] in "[{" and text:
-        parts, depth, at = [], 0, 1
+    if text.strip()[:1] in ("[", "{"):
+        text, parts, depth, at = text.strip(), [], 0, 1
         for i, c in enumerate(text):
             depth += (c in "[{") - (c in "]}")
             if (c == "," and depth == 1) or depth == 0:
@@ -42,7 +41,7 @@ def flow_value(text):
         parts = [p for p in parts if p]
         pairs = (p.split(":", 1) for p in parts)
         return [flow_value(p) for p in parts] if text[0] == "[" else {k.strip(): flow_value(v) for k, v in pairs}
-    return text.strip("\"'")
+    return text.strip().strip("\"'")
 
 
 def read_yaml(path):
@@ -257,7 +256,7 @@ def availability(rule, world, sessions):
 
 
 def flood_attack(rule, world, asset, group, parts, first):
-    units, refused, named = Counter(), 0, Counter()
+    units, refused, named = Counter(), 0, set()
     for vector, cells, seen, met, floor in parts:
         inside, sources = [s for s in seen if s >= first], Counter()
         for s in inside:
@@ -266,7 +265,8 @@ def flood_attack(rule, world, asset, group, parts, first):
             refused += bad
             sources.update(by_source)
         if met is not None:
-            named.update(heaviest(sources, floor * math.ceil((inside[-1] - first + 1) / rule["flood-window"])))
+            last = max(s for s in inside if s in cells)
+            named.update(heaviest(sources, floor * math.ceil((last - first + 1) / rule["flood-window"])))
     if group == "network":
         reflected = (units["udp-amplified"] + units["tcp-synack"]) * 100 >= rule["reflector-percent"] * units.total()
         path = "reflector" if reflected else "spoofable"
@@ -280,10 +280,10 @@ def flood_attack(rule, world, asset, group, parts, first):
 
 def heaviest(sources, allowed):
     """Source groups, heaviest first, until what is left would not be a flood."""
-    left, out = sources.total(), {}
+    left, out = sources.total(), []
     for source, n in sorted(sources.items(), key=lambda e: (-e[1], e[0])):
         if left > allowed or not out:
-            out[source], left = n, left - n
+            out, left = out + [source], left - n
     return out
 
 
@@ -291,8 +291,8 @@ def predict(rule_path, estate_path, truth_path):
     rule, world = read_rule(rule_path), World(estate_path)
     with open(truth_path, encoding="utf-8") as lines:
         sessions = [json.loads(line) for line in lines]
-    found = scanners(rule, world, sessions) + brute_force(rule, world, sessions) + availability(rule, world, sessions)
-    return sorted(found, key=lambda a: (a["first"], a["family"], a["asset"]))
+    found = (make(rule, world, sessions) for make in (scanners, brute_force, availability))
+    return sorted((a for some in found for a in some), key=lambda a: (a["first"], a["family"], a["asset"]))
 
 
 if __name__ == "__main__":
