@@ -6,7 +6,7 @@
 #include "base/text.h"
 #include "publish/sentences.h"
 
-enum { STATEMENT_DIFF_BYTES_MAX = 64 << 20, STATEMENT_DIFF_ERROR_MAX = 192 };
+enum { STATEMENT_DIFF_BYTES_MAX = 16 << 20, STATEMENT_DIFF_ERROR_MAX = 192 };
 
 struct statement_diff_error {
 	int which;             /* 0: the first file, 1: the second */
