@@ -1,0 +1,13 @@
+#!/bin/sh
+# make bench: every program of this folder that compares, one after the other. The tables go to doc/performance.md by hand.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+build=${1:-build}
+echo "== mixed traffic of the laboratory, multiplied"
+python3 "$here/replay.py" "$build"
+echo "== forged SYNs: each packet a conversation of its own"
+python3 "$here/replay.py" "$build" --forged 5000000 --servers 192.0.2.0/24 --rounds 3
+if [ -d "$here/../../shared/data/pcap/zeek" ]; then
+	echo "== other people's captures"
+	python3 "$here/replay.py" "$build" --capture "$here/../../shared/data/pcap/zeek/smb__smb2.pcap" --servers 10.0.0.0/8 --mib 300 --rounds 3
+fi

@@ -1,0 +1,104 @@
+/* redoubt check - everything that can be wrong before the first packet, said in one run. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cleanup.h"
+#include "base/utc.h"
+#include "cmd/command.h"
+#include "cmd/report.h"
+#include "run/replay.h"
+
+struct options {
+	struct common_options common;
+	bool memory;
+};
+
+static error_t parse(int key, char *arg, struct argp_state *state)
+{
+	struct options *o = state->input;
+
+	(void)arg;
+	switch (key) {
+	case ARGP_KEY_INIT:
+		state->child_inputs[0] = &o->common;
+		return 0;
+	case 'm':
+		o->memory = true;
+		return 0;
+	default:
+		return ARGP_ERR_UNKNOWN;
+	}
+}
+
+static void say_source(const struct origin_source *s, int64_t now_us, uint64_t oldest_days)
+{
+	char day[UTC_DAY_TEXT_MAX];
+
+	if (s->date_us == 0) {
+		(void)printf("%s %s%s%s: no date, sha256 %.16s\n", s->kind, s->name, s->label[0] != '\0' ? ", " : "",
+		             s->label, s->digest);
+		return;
+	}
+	int64_t age = (now_us - s->date_us) / DAY_US;
+	(void)printf("%s %s%s%s: of %s, sha256 %.16s%s\n", s->kind, s->name, s->label[0] != '\0' ? ", " : "", s->label,
+	             utc_day_format(utc_day(s->date_us), day), s->digest,
+	             age > (int64_t)oldest_days ? " - old: this will be said beside the figures" : "");
+}
+
+static void say_estate(const struct config *config)
+{
+	CLEANUP(text_fini) struct text overlaps = { 0 };
+
+	(void)printf("estate: %zu assets, %zu groups, %zu register entries, sha256 %.16s\n", config->estate.asset_count,
+	             config->estate.group_count, config->estate.registered_count, config->estate.digest);
+	config_explain_overlaps(config, &overlaps);
+	(void)fputs(text_get(&overlaps), stdout);
+}
+
+int cmd_check(int argc, char **argv)
+{
+	static const struct argp_option table[] = {
+		{ "memory", 'm', NULL, 0,
+		  "print the most memory a replay of this configuration takes, in bytes, and nothing else", 1 },
+		{ 0 }
+	};
+	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp argp = {
+		.options = table,
+		.parser = parse,
+		.children = children,
+		.doc = "Check configuration, counting rule, grade, sentences, databases and lists; report every "
+		       "mistake with file, line and column."
+	};
+	CLEANUP(config_fini) struct config config = { 0 };
+	CLEANUP(inputs_fini) struct inputs inputs = { 0 };
+	CLEANUP(text_fini) struct text problems = { 0 };
+	CLEANUP(sentences_freep) struct sentences *sentences = NULL;
+	struct options o = { 0 };
+
+	if (command_parse(&argp, argc, argv, 0, &o) < 0)
+		return EXIT_USAGE;
+	if (load_config(&o.common, &config) < 0)
+		return 1;
+	if (inputs_load(&inputs, &config, NULL, &problems) < 0) {
+		(void)fputs(text_get(&problems), stderr);
+		return 1;
+	}
+	if (load_sentences(&sentences) < 0)
+		return 1;
+	if (o.memory) {
+		(void)printf("%llu\n", (unsigned long long)replay_memory(&config, (unsigned)config.workers));
+		return 0;
+	}
+	(void)printf("rule: %s\ngrade: %s\n", inputs.rule.text, inputs.grade.text);
+	say_estate(&config);
+	for (size_t i = 0; i < inputs.source_count; i++)
+		say_source(&inputs.sources[i], wall_clock_us(), config.database_age_days);
+	if (inputs.attribution.country_count == 0)
+		(void)puts(
+		        "no country database: every territory will be ZZ, no-database ('make geo' fetches open ones)");
+	(void)printf("memory: at most %llu MiB\n",
+	             (unsigned long long)(replay_memory(&config, (unsigned)config.workers) >> 20));
+	return 0;
+}
