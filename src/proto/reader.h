@@ -86,6 +86,7 @@ struct ssh_room {
 	uint16_t accept, failure; /* sizes of SERVICE_ACCEPT and USERAUTH_FAILURE; 0 unknown */
 	uint16_t probe, odd;      /* size of the first request; the last answer that was neither */
 	uint8_t answers;          /* encrypted answers judged, at most 2 counted */
+	uint8_t strange;          /* answers in a row that were neither failure nor success */
 	bool direct;              /* the client is one that does not ask `none` first */
 };
 

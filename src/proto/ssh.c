@@ -22,22 +22,28 @@ enum { PHASE_BANNER = 0, PHASE_PLAIN, PHASE_ENCRYPTED, PHASE_OVER }; /* OVER: ju
 
 enum { MSG_NEWKEYS = 21, PACKET_MAX = 256 * 1024, PACKET_HEAD = 6 };
 
+/* Sizes of answers against A. */
 enum {
-	ACCEPT_MIN = 36,
+	ACCEPT_MIN = 36, /* of A itself */
 	ACCEPT_MAX = 160,
 	SUCCESS_BELOW = 16,
 	QUESTION_ABOVE = 16,
 	DISCONNECT_ABOVE = 32,
-	FAILURE_ABOVE_MAX = 64
+	FAILURE_ABOVE_MAX = 64,
 };
 
+/* Sizes of requests: `none` against A, a key against `none`. */
 enum {
 	NONE_ABOVE = 16,
 	NONE_ABOVE_MAX = 48,
 	KEY_MIN = 64,
+	KEY_MAYBE_MAX = 80,
 	KEY_SURE = 112,
-	KEY_MAYBE_MAX = 80
-}; /* requests, against A and against none */
+};
+
+/* A success that came in one packet with what follows it is not seen; then a session's answers must not be taken for
+ * those to logins. Questions of several factors are fewer than this. */
+enum { STRANGE_MAX = 4 };
 
 #define SLOW_US (INT64_C(500) * 1000)
 
@@ -209,6 +215,9 @@ static void judge(struct call *c, struct ssh_room *s, bool closing)
 	} else if (s->answer == s->failure || is_other_failure(s, closing)) {
 		failed(c, s);
 		s->odd = 0;
+		s->strange = 0;
+	} else if (++s->strange == STRANGE_MAX) {
+		give_up(s);
 	}
 }
 
