@@ -4,7 +4,7 @@ set -eu
 build=${1:-build}
 here=$(cd "$(dirname "$0")/.." && pwd)
 demo=$here/tests/lab/demo
-redoubt=$build/src/cmd/redoubt
+redoubt=$build/redoubt
 data=$(mktemp -d "${TMPDIR:-/tmp}/redoubt-demo.XXXXXX")
 
 "$redoubt" replay --data "$data" --config "$demo/redoubt.yaml" "$demo/capture.pcap.zst"

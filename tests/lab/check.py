@@ -49,7 +49,7 @@ def found_attack(a):
 
 def replay(build, folder, data, extra):
     """redoubt's attacks, counted ones only."""
-    redoubt = next((p for p in (f"{build}/src/cmd/redoubt", f"{build}/src/redoubt", f"{build}/redoubt") if os.path.exists(p)), "redoubt")
+    redoubt = next((p for p in (f"{build}/redoubt", f"{build}/src/cmd/redoubt") if os.path.exists(p)), "redoubt")
     common = ["--data", data, "--config", f"{folder}/redoubt.yaml"]
     capture = next(p for p in (f"{folder}/capture.pcap", f"{folder}/capture.pcap.zst") if os.path.exists(p))
     done = subprocess.run([redoubt, "replay", "--json", *common, *extra, capture], capture_output=True, text=True)
