@@ -201,8 +201,10 @@ void tcp_start(struct flow_table *t, struct flow *f, const struct packet *p, boo
 bool tcp_continue(struct flow_table *t, struct flow *f, const struct packet *p, unsigned side);
 /** Emit what an open connection still owes before it leaves. */
 void tcp_leave(struct flow_table *t, struct flow *f);
-void tcp_request_timeout(struct flow_table *t, struct flow *f);
-void tcp_shut_timeout(struct flow_table *t, struct flow *f);
+
+/* nothing.c */
+void nothing_request_timeout(struct flow_table *t, struct flow *f);
+void nothing_shut_timeout(struct flow_table *t, struct flow *f);
 
 /* datagram.c: UDP, ICMP and everything else without connections */
 void datagram_start(struct flow_table *t, struct flow *f, const struct packet *p, bool src_low);

@@ -110,10 +110,10 @@ static void fire(struct flow_table *t, enum timer_kind kind)
 		events_unanswered(t, f, false);
 		break;
 	case TIMER_REQUEST:
-		tcp_request_timeout(t, f);
+		nothing_request_timeout(t, f);
 		break;
 	case TIMER_SHUT:
-		tcp_shut_timeout(t, f);
+		nothing_shut_timeout(t, f);
 		break;
 	default:
 		stay_timeout(t, f, kind);

@@ -85,6 +85,12 @@ static void test_refused(void)
 	ok(k->events == 3 && e.answer == ANSWER_UNREACHABLE && e.seen_us == 6 * SECOND + 9 && e.client_port == 40001 &&
 	           e.server.bytes[15] == 80,
 	   "host unreachable refuses at once");
+
+	struct end third = { 10, 40002 };
+	tcp(k, 7 * SECOND, third, server, TCP_SYN, 100, 0, "");
+	tcp(k, 7 * SECOND + 1, server, third, TCP_SYN | TCP_ACK, 900, 101, "");
+	feed(k, kit_error(7 * SECOND + 2, 1, 3, 1, PROTO_TCP, third, server));
+	ok(kit_count(k, FLOW_EVENT_UNANSWERED) == 3, "not what was answered by a SYN-ACK");
 }
 
 static void test_half_open_scan(void)
@@ -169,6 +175,8 @@ static void test_odd_handshakes(void)
 	tcp(both, 2, server, client, TCP_SYN, 900, 0, "");
 	tcp(both, 3, server, client, TCP_SYN | TCP_ACK, 900, 101, "");
 	ok(both->events == 0, "simultaneous open: not confirmed by what the server says");
+	tcp(both, 4, client, server, TCP_SYN | TCP_ACK, 101, 901, "");
+	ok(both->events == 0, "nor by a SYN-ACK of another sequence");
 	tcp(both, 4, client, server, TCP_SYN | TCP_ACK, 100, 901, "");
 	ok(kit_count(both, FLOW_EVENT_CONFIRMED) == 1, "but by the client's SYN-ACK");
 
@@ -383,6 +391,9 @@ static void test_lossy_capture(void)
 	           kit_read(k, FLOW_CLIENT, "A"),
 	   "a SYN captured behind its SYN-ACK");
 
+	tcp(k, 4, client, server, TCP_ACK, 800000, 800000, "FORGED");
+	tcp(k, 4, client, server, TCP_ACK, 800000, 800000, "FORGED");
+	ok(flow_table_counters(k->table)->followed == 0, "one side alone agrees with nobody");
 	tcp(k, 4, server, client, TCP_ACK, 500000, 70000, "lost");
 	tcp(k, 5, client, server, TCP_ACK, 900000, 500004, "FORGED");
 	tcp(k, 6, server, client, TCP_ACK, 500004, 70000, "lost");
@@ -526,6 +537,36 @@ static void test_forged(void)
 				clean &= k->event[e].path == PATH_SPOOFABLE &&
 				         (k->event[e].proto != PROTO_TCP || k->event[e].client_port != 40000);
 		ok(clean && k->closes == 1, "10,000 forged %s: no event about his flow", vector[i]);
+	}
+}
+
+/* RFC 5961 5.2: SND.UNA - MAX.SND.WND <= SEG.ACK <= SND.NXT, and, as packets may be lost to us, up to what was allowed. */
+static void test_window(void)
+{
+	static const struct {
+		uint32_t seq, ack;
+		bool fits;
+		const char *name;
+	} segment[] = {
+		{ 104, 903, true, "in order" },
+		{ 104, 903 - 8001, true, "an old acknowledgement, the largest window and 1 back" },
+		{ 104, 903 - 8002, false, "one further back" },
+		{ 104, 901 + 8000, true, "an acknowledgement up to what was allowed" },
+		{ 104, 903 + 8001, false, "one behind what was allowed" },
+		{ 104 + 8000, 903, true, "data at the window's edge" },
+		{ 104 + 8001, 903, false, "one behind it" },
+		{ 104 - 8000 - 2, 903, true, "old data that touches a window back" },
+		{ 104 - 8000 - 3, 903, false, "older" },
+	};
+
+	for (size_t i = 0; i < sizeof(segment) / sizeof(*segment); i++) {
+		CLEANUP(kit_freep) struct kit *k = kit_new(16, 1 << 20);
+		handshake(k, 0, client, server);
+		tcp(k, 1 * SECOND, client, server, TCP_ACK, 101, 901, "GET");
+		tcp(k, 1 * SECOND + 100, server, client, TCP_ACK, 901, 104, "OK");
+		tcp(k, 1 * SECOND + 200, client, server, TCP_ACK, 104, 903, "");
+		tcp(k, 2 * SECOND, client, server, TCP_ACK, segment[i].seq, segment[i].ack, "x");
+		ok((flow_table_counters(k->table)->out_of_window == 0) == segment[i].fits, "%s", segment[i].name);
 	}
 }
 
@@ -700,6 +741,7 @@ int main(void)
 	test_udp();
 	test_icmp();
 	test_forged();
+	test_window();
 	test_full();
 	test_flood();
 	test_lanes();

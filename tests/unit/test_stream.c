@@ -250,6 +250,11 @@ static void test_unanswered(void)
 	tcp(k, 1, client, server, TCP_ACK, 1002, 5, "c");
 	ok(kit_read(k, FLOW_CLIENT, "a~c") && flow_table_counters(k->table)->stream_buffered == 0,
 	   "a flow that nobody answered holds no memory");
+
+	CLEANUP(kit_freep) struct kit *high = kit_new(16, 1 << 20);
+	tcp(high, 0, client, server, TCP_ACK, 1000, 0xf0000000, "a");
+	tcp(high, 1, client, server, TCP_ACK, 1001, 0xf0000000, "b");
+	ok(kit_read(high, FLOW_CLIENT, "ab"), "one direction alone is read, whatever it acknowledges");
 }
 
 int main(void)
