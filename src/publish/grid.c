@@ -33,7 +33,7 @@ unsigned grid_width(const struct style *style)
 
 void grid_init(struct grid *t, unsigned columns, unsigned right)
 {
-	check(columns > 0 && columns <= TABLE_COLUMNS_MAX);
+	check(columns > 0 && columns <= GRID_COLUMNS_MAX);
 	*t = (struct grid){ .columns = columns, .right = right };
 }
 
@@ -103,7 +103,7 @@ void grid_tail(struct grid *t, struct text *text)
 	t->tails[t->count / t->columns - 1] = made;
 }
 
-static void measure(const struct grid *t, size_t widths[static TABLE_COLUMNS_MAX])
+static void measure(const struct grid *t, size_t widths[static GRID_COLUMNS_MAX])
 {
 	for (size_t i = 0; i < t->count; i++) {
 		size_t n = escape_columns(t->cells[i]);
@@ -113,7 +113,7 @@ static void measure(const struct grid *t, size_t widths[static TABLE_COLUMNS_MAX
 }
 
 /* Take what is too much from the widest left-aligned column. */
-static void shrink(const struct grid *t, size_t most, size_t widths[static TABLE_COLUMNS_MAX])
+static void shrink(const struct grid *t, size_t most, size_t widths[static GRID_COLUMNS_MAX])
 {
 	size_t total = 0, widest = 0, width = 0;
 
@@ -158,7 +158,7 @@ static size_t add_fitting(struct text *out, const char *cell, size_t width, bool
 	return n + 1;
 }
 
-static void print_row(const struct grid *t, size_t row, const size_t widths[static TABLE_COLUMNS_MAX],
+static void print_row(const struct grid *t, size_t row, const size_t widths[static GRID_COLUMNS_MAX],
                       const struct style *style, struct text *out)
 {
 	const char *tail = t->tails[row];
@@ -184,7 +184,7 @@ static void print_row(const struct grid *t, size_t row, const size_t widths[stat
 	text_add(out, "\n");
 }
 
-static void print_underline(const struct grid *t, const size_t widths[static TABLE_COLUMNS_MAX], unsigned indent,
+static void print_underline(const struct grid *t, const size_t widths[static GRID_COLUMNS_MAX], unsigned indent,
                             const struct style *style, struct text *out)
 {
 	blanks(out, indent);
@@ -199,7 +199,7 @@ static void print_underline(const struct grid *t, const size_t widths[static TAB
 
 void grid_print(const struct grid *t, const struct style *style, unsigned indent, struct text *out)
 {
-	size_t widths[TABLE_COLUMNS_MAX] = { 0 };
+	size_t widths[GRID_COLUMNS_MAX] = { 0 };
 
 	if (t->failed) {
 		out->failed = true;

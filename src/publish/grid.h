@@ -9,7 +9,7 @@
 #include "model/words.h"
 #include "publish/style.h"
 
-enum { TABLE_COLUMNS_MAX = 12 };
+enum { GRID_COLUMNS_MAX = 12 };
 
 /** Rows of cells, the first of them the head. Filled cell by cell, row after row. */
 struct grid {
