@@ -81,6 +81,11 @@ static void test_http(void)
 	ok(tells(&v, "RREE", &t), "pipelined: each status at a response's start is one");
 
 	fresh(80);
+	client(&v, "PUT /a HTTP/1.1\r\n\r\nGET /b HTTP/1.1\r\n\r\n");
+	server(&v, "HTTP/1.1 204 x\r\nContent-Length: 999\r\n\r\n" OK200);
+	ok(tells(&v, "RR", &t), "204 has no body");
+
+	fresh(80);
 	client(&v, "POST / HTTP/1.1\r\nContent-Length: 10\r\nExpect: 100-continue\r\n\r\n");
 	server(&v, "HTTP/1.1 100 Continue\r\n\r\n");
 	client(&v, "0123456789");
@@ -186,8 +191,11 @@ static void test_http_basic(void)
 	basic(OK200);
 	basic(OK200);
 	basic("HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
-	ok(tells(&v, "EEFEFEERAREF", &t),
-	   "Basic: each 401 fails, the first success is told");
+	ok(tells(&v, "EEFEFEERAREF", &t), "Basic: each 401 fails, the first success is told");
+	fresh(80);
+	client(&v, "GET / HTTP/1.1\r\nAuthorization: Basic eA==\r\n\r\nGET / HTTP/1.1\r\n\r\n");
+	server(&v, OK200 "HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
+	ok(tells(&v, "RAE", &t), "pipelined: each answer belongs to its own request's credentials");
 	fresh(80);
 	client(&v, "GET / HTTP/1.1\r\nAuthorization: Bearer basic\r\n\r\n");
 	server(&v, "HTTP/1.1 401 x\r\nContent-Length: 0\r\n\r\n");
@@ -276,6 +284,39 @@ static void test_tls(void)
 	ok(tells(&v, "R", &t), "the request after it is one");
 }
 
+static void test_tls_rare(void)
+{
+	fresh(443);
+	hellos(0x1301);
+	record(FLOW_SERVER, 23, 1200, NULL);
+	record(FLOW_CLIENT, 23, 1000, NULL); /* certificate and Finished in one record */
+	record(FLOW_CLIENT, 23, 120, NULL);
+	record(FLOW_SERVER, 23, 900, NULL);
+	ok(tells(&v, "R", &t), "a joined certificate flight: the last of two records is the request");
+	fresh(443);
+	hellos(0x1301);
+	record(FLOW_SERVER, 23, 1200, NULL);
+	record(FLOW_CLIENT, 23, 1000, NULL);
+	record(FLOW_SERVER, 23, 255, NULL);
+	ok(tells(&v, "", &t), "one record alone is the handshake's end");
+	fresh(443);
+	open_13();
+	record(FLOW_CLIENT, 23, 200, NULL);
+	record(FLOW_SERVER, 23, 25 + 17, NULL);
+	record(FLOW_CLIENT, 23, 5000, NULL);
+	record(FLOW_SERVER, 23, 300, NULL);
+	ok(tells(&v, "R", &t), "100 Continue answers nothing under TLS either");
+	fresh(443);
+	record(FLOW_CLIENT, 22, 250, NULL);
+	record(FLOW_CLIENT, 23, 200, NULL); /* 0-RTT */
+	record(FLOW_SERVER, 22, 250, (uint8_t[250]){ 2, 0, 0, 246, 3, 3, [39] = 0x13, [40] = 1 });
+	record(FLOW_SERVER, 23, 1200, NULL);
+	record(FLOW_CLIENT, 23, 21, NULL); /* EndOfEarlyData */
+	record(FLOW_CLIENT, 23, 53, NULL);
+	record(FLOW_SERVER, 23, 900, NULL);
+	ok(tells(&v, "R", &t), "early data is one request");
+}
+
 static void test_tls_old(void)
 {
 	fresh(443);
@@ -333,6 +374,14 @@ static void test_lines(void)
 	server(&v, "230-Welcome\r\n 230 to all\r\n230 Login successful.\r\n");
 	ok(tells(&v, "RFA", &t) && t.state.service == SERVICE_FTP, "FTP: a failure and a success");
 	ok(t.state.requests == 5, "all turns are counted");
+
+	fresh(21);
+	server(&v, "220 ready\r\n");
+	client(&v, "USER bob\r\nPASS x\r\n");
+	server(&v, "530-Login\r\n");
+	server(&v, "530 incorrect.\r\n");
+	ok(tells(&v, "RF", &t) && strcmp(t.times, "1000002/1000003 1000004/1000004 ") == 0,
+	   "the last line of a reply is it");
 
 	fresh(2525);
 	server(&v, "220-mail\r\n220 ESMTP\r\n");
@@ -430,7 +479,12 @@ static void rdp_to_challenge(uint8_t selected)
 static void test_rdp(void)
 {
 	rdp_to_challenge(2);
+	record(FLOW_CLIENT, 23, 199, NULL);
 	ok(tells(&v, "R", &t) && t.state.service == SERVICE_RDP, "RDP: who stops at the challenge tried no login");
+	v.says--;
+	record(FLOW_CLIENT, 23, 200, NULL);
+	ok(tells(&v, "RF", &t), "who answers it did");
+	v.says--;
 	record(FLOW_CLIENT, 23, 700, NULL);
 	record(FLOW_SERVER, 23, 60, NULL);
 	ok(tells(&v, "RF", &t), "one that ends after the authentication failed");
@@ -453,6 +507,7 @@ int main(void)
 	test_http_odd();
 	test_http_basic();
 	test_tls();
+	test_tls_rare();
 	test_tls_old();
 	test_lines();
 	test_lines_odd();

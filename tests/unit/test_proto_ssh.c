@@ -142,6 +142,10 @@ static void test_odd(void)
 	client(&v, "SSH-2.0-Go\r\n");
 	server(&v, "Not allowed at this time\r\n");
 	ok(tells(&v, "R", &t), "a server that turns away in words");
+	open_ssh(OPENSSH, 44);
+	TURNS(60, 52, 84, 52);
+	memcpy(v.bytes + v.say[1].at, "SSX-2.0\r\nSSH-2.0-x with words before it\r\n", 41);
+	ok(tells(&v, "RF", &t), "lines before the version are skipped");
 	memset(&v, 0, sizeof(v));
 	server(&v, "SSH-2.0-dropbear\r\n");
 	client(&v, "SSH-2.0-x\r\n");
