@@ -145,6 +145,8 @@ static void test_vectors(void)
 		{ VECTOR_UDP, 54, 40000, 1400, VECTOR_UDP, PATH_SPOOFABLE, "UDP from the port beside" },
 		{ VECTOR_ICMP, 0, 0, 56, VECTOR_ICMP, PATH_SPOOFABLE, "ICMP" },
 		{ VECTOR_FRAGMENT, 0, 0, 0, VECTOR_FRAGMENT, PATH_SPOOFABLE, "fragments" },
+		{ VECTOR_FRAGMENT, 53, 22, 2000, VECTOR_UDP_AMPLIFIED, PATH_REFLECTOR,
+		  "an amplifier's answer in fragments" },
 		{ VECTOR_OTHER_IP, 0, 0, 0, VECTOR_OTHER_IP, PATH_SPOOFABLE, "another IP protocol" },
 	};
 
@@ -153,6 +155,7 @@ static void test_vectors(void)
 		run_init(&r);
 		struct flow_event e =
 		        unanswered(T0, cases[i].vector, ANSWER_NONE, addr(forged), addr(web), cases[i].server_port);
+		e.proto = cases[i].vector == VECTOR_UDP || cases[i].vector == VECTOR_FRAGMENT ? 17 : 6;
 		e.client_port = cases[i].client_port;
 		e.payload_mean = cases[i].payload;
 		e.packets = 5000;

@@ -30,10 +30,14 @@ static inline bool shape_near_many(const struct address *to)
 	return address_is_v4(to) && to->bytes[15] == 0xff;
 }
 
-/** Unasked UDP from an amplifier's port. A small packet to the same port is one server asking another (NTP, DNS), no answer. */
+/** Unasked UDP from an amplifier's port, whole or in fragments of which the first, with the ports, was seen. A small packet to
+ * the same port is one server asking another (NTP, DNS), no answer. */
 static inline bool shape_amplified(const struct counting_rule *rule, const struct flow_event *e)
 {
-	if (e->kind != FLOW_EVENT_UNANSWERED || e->vector != VECTOR_UDP)
+	enum { PROTO_UDP = 17 };
+	bool fragmented = e->vector == VECTOR_FRAGMENT && e->proto == PROTO_UDP;
+
+	if (e->kind != FLOW_EVENT_UNANSWERED || (e->vector != VECTOR_UDP && !fragmented))
 		return false;
 	if (e->server_port == e->client_port && e->payload_mean <= SHAPE_QUESTION_MAX)
 		return false;
