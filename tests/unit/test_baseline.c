@@ -96,6 +96,11 @@ static void exclusion(struct world *w)
 	   "less an hour, the common ten minutes once, is exactly a day");
 	baseline_exclude(b, &site, start, start + SECOND_US);
 	ok(!baseline_p99(b, &site, VECTOR_UDP, start + DAY_US + 4 * HOUR_US, &p99), "a second more is not");
+	CLEANUP(baseline_freep) struct baseline *d = fresh(w);
+	for (int i = 0; i <= 24; i++)
+		baseline_tick(d, start + i * HOUR_US);
+	(void)baseline_add(d, &site, VECTOR_UDP, start + 24 * HOUR_US, 1000);
+	ok(baseline_p99(d, &site, VECTOR_UDP, start + 24 * HOUR_US, &p99), "an observation each hour is enough");
 	CLEANUP(baseline_freep) struct baseline *c = fresh(w);
 	for (int i = 0; i < 30; i++)
 		baseline_tick(c, start + i * (HOUR_US + 1));
