@@ -10,7 +10,7 @@
 /** Append the line with the names of the columns. */
 void attacks_text_head(const struct style *style, struct text *out);
 
-/** Append one line. */
+/** Append one line; what the headline does not count carries its status or direction behind the target. */
 void attacks_text(const struct record *record, const struct style *style, struct text *out);
 
 /** Append one line of JSON, ASCII, keys sorted, with every field the statement counts by. "counted" true means: in the

@@ -12,7 +12,7 @@
 #include "publish/statement_words.h"
 #include "publish/territory.h"
 
-enum { LABEL = 16, SOURCES_SHOWN = 20 };
+enum { LABEL = 18, SOURCES_SHOWN = 20 };
 
 struct page {
 	const struct show_input *in;
@@ -54,7 +54,7 @@ static void head(const struct page *p)
 	text_add(p->out, "\n");
 	grid_rule(p->style, grid_width(p->style), true, p->out);
 	text_reset(&t);
-	text_addf(&t, "%s, %s%s%s%s", attack_status_name(p->a->status), direction_name(p->a->key.direction),
+	text_addf(&t, "%s, direction %s%s%s%s", attack_status_name(p->a->status), direction_name(p->a->key.direction),
 	          statement_counts(r) ? ", in the headline" : ", not in the headline",
 	          statement_incident(r) ? ", an incident" : "", r->confirmed ? ", confirmed by a person" : "");
 	line(p, "status", text_get(&t));
