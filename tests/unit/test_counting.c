@@ -321,7 +321,8 @@ static void merging(struct world *w)
 		login(w, T0 + i / 7 * (61 * MINUTE_US) + i % 7, source, false);
 	}
 	finish(w, T0 + 9 * HOUR_US);
-	ok(w->count == 0, "eight that never meet within the gap stay apart");
+	ok(w->count == 0 && decider_counters(w->decider)->merges == 0,
+	   "eight that never meet within the gap stay apart");
 }
 
 static void ramp(struct world *w, int64_t t, int asset, enum vector vector, const uint64_t *loads, size_t n)
@@ -517,6 +518,41 @@ static void reached(struct world *w)
 	ok(w->count == 1 && w->attacks[0].outcome == OUTCOME_UNKNOWN, "without an hour before nothing can be said");
 }
 
+/* Clients fared well from ten minutes before until `age` before; the flood lasts `seconds`; slots in which all fail come at
+ * the given seconds. */
+static bool is_reached(struct world *w, int64_t age_us, int seconds, const int *failing, size_t n)
+{
+	int64_t t = T0 + 2 * HOUR_US;
+	size_t next = 0;
+
+	world_restart(w);
+	for (int64_t s = t - age_us; s < t - age_us + 60 * SECOND_US; s += 10 * SECOND_US)
+		serve(w, s, SITE, 10, 10);
+	for (int i = 0; i < 120; i++) {
+		if (i < seconds)
+			flood(w, t + i * SECOND_US, SITE, VECTOR_TCP_SYN, 30000, 1000);
+		if (next < n && failing[next] == i) {
+			serve(w, t + i * SECOND_US, SITE, 10, 0);
+			next++;
+		}
+	}
+	finish(w, t + HOUR_US);
+	return w->count == 1 && w->attacks[0].outcome == OUTCOME_REACHED;
+}
+
+static void reached_edges(struct world *w)
+{
+	static const int steady[] = { 9, 19, 29 }, sparse[] = { 9, 59 }, bridged[] = { 9, 39 },
+	                 after[] = { 61, 71, 81 };
+
+	ok(is_reached(w, 60 * MINUTE_US, 60, steady, 3), "what was an hour before the first counts");
+	ok(!is_reached(w, 62 * MINUTE_US, 60, steady, 3), "what was earlier does not");
+	ok(!is_reached(w, 30 * MINUTE_US, 60, sparse, 2), "two failing slots 50 s apart are no stretch");
+	ok(is_reached(w, 30 * MINUTE_US, 60, bridged, 2), "30 s of nobody trying do not break one");
+	ok(!is_reached(w, 30 * MINUTE_US, 31, after, 3),
+	   "failures later than 30 s after the last flood second are not its");
+}
+
 /* 5.7, 5.8 */
 static void kept_apart(struct world *w)
 {
@@ -609,6 +645,7 @@ int main(void)
 	application(w);
 	carpet(w);
 	reached(w);
+	reached_edges(w);
 	kept_apart(w);
 	bounds(w);
 	world_fini(w);
