@@ -7,15 +7,17 @@
 #include "base/cleanup.h"
 #include "cmd/command.h"
 #include "cmd/report.h"
+#include "publish/statement_diff.h"
 #include "run/shipped.h"
 
 struct options {
 	struct common_options common;
 	int format; /* -1: text, or JSON with --json */
 	const char *output;
+	const char *a, *b; /* --diff */
 };
 
-enum { KEY_FORMAT = 'f', KEY_OUTPUT = 'o' };
+enum { KEY_FORMAT = 'f', KEY_OUTPUT = 'o', KEY_DIFF = 'd' };
 
 static error_t parse(int key, char *arg, struct argp_state *state)
 {
@@ -34,6 +36,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case KEY_OUTPUT:
 		o->output = arg;
 		return 0;
+	case KEY_DIFF:
+		o->a = arg;
+		return 0;
+	case ARGP_KEY_ARG:
+		if (o->a == NULL || o->b != NULL)
+			argp_error(state, "too many arguments");
+		o->b = arg;
+		return 0;
+	case ARGP_KEY_END:
+		if (o->a != NULL && o->b == NULL)
+			argp_error(state, "--diff needs two files");
+		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
 	}
@@ -47,6 +61,38 @@ static int write_out(const struct options *o, const struct text *out)
 	if (err < 0)
 		complain("cannot write '%s': %s", o->output, strerror(-err));
 	return err < 0;
+}
+
+static int read_statement(const char *path, struct text *data)
+{
+	int err = file_read(path, data);
+
+	if (err < 0)
+		complain("cannot read '%s': %s", path, strerror(-err));
+	return err;
+}
+
+static int diff(const struct options *o)
+{
+	CLEANUP(text_fini) struct text a = { 0 }, b = { 0 }, out = { 0 };
+	CLEANUP(statement_diff_freep) struct statement_diff *d = NULL;
+	CLEANUP(sentences_freep) struct sentences *sentences = NULL;
+	struct statement_diff_error e;
+
+	if (read_statement(o->a, &a) < 0 || read_statement(o->b, &b) < 0 || load_sentences(&sentences) < 0)
+		return 1;
+	int err = statement_diff_new(text_get(&a), a.len, text_get(&b), b.len, &d, &e);
+	if (err == -EINVAL)
+		complain("%s:%u:%u: %s", e.which == 0 ? o->a : o->b, e.line, e.column, e.text);
+	else if (err < 0)
+		complain("cannot compare: %s", strerror(-err));
+	if (err < 0)
+		return 1;
+	if (o->common.json || o->format == REPORT_JSON)
+		(void)statement_diff_json(d, &out);
+	else
+		statement_diff_text(d, sentences, &out);
+	return write_out(o, &out);
 }
 
 static int state_it(const struct options *o)
@@ -81,6 +127,7 @@ int cmd_statement(int argc, char **argv)
 		{ "format", KEY_FORMAT, "text|json|html", 0,
 		  "form of the statement (default text, or by --output's name)", 1 },
 		{ "output", KEY_OUTPUT, "FILE", 0, "write it to FILE, whole or not at all", 1 },
+		{ "diff", KEY_DIFF, "A B", 0, "say in words what changed between two statements in JSON, and why", 1 },
 		{ 0 }
 	};
 	static const struct argp_child children[] = {
@@ -98,5 +145,5 @@ int cmd_statement(int argc, char **argv)
 
 	if (command_parse(&argp, argc, argv, 0, &o) < 0)
 		return EXIT_USAGE;
-	return state_it(&o);
+	return o.a != NULL ? diff(&o) : state_it(&o);
 }
