@@ -207,17 +207,26 @@ static void enter_series(struct availability *v, struct windows *windows, struct
 	}
 }
 
-/* The series of one vector beside an observation's own: same asset, same direction. */
+/* Vectors whose units make one load: a window that meets the minimum holds seconds of all of them, and of no other. What another
+ * vector had below its own minimum stays an observation: a flood of answers does not swallow the day's stray packets. */
+static bool measured_together(enum vector a, enum vector b)
+{
+	bool connections_a = a == VECTOR_TCP_CONNECTION || a == VECTOR_TLS_HANDSHAKE || a == VECTOR_HTTP_SLOW;
+	bool connections_b = b == VECTOR_TCP_CONNECTION || b == VECTOR_TLS_HANDSHAKE || b == VECTOR_HTTP_SLOW;
+
+	return a == b || (connections_a && connections_b);
+}
+
+/* The series of a vector measured together with an observation's own: same asset, same direction. */
 static struct series *beside(const struct windows *windows, const struct observation *obs, enum vector vector)
 {
 	struct table_key key = table_key_of(
 	        &(struct table_parts){ .vector = (uint8_t)vector, .direction = obs->direction, .asset = &obs->asset });
 
-	return vector_group_of(vector) == vector_group_of((enum vector)obs->vector) ? windows_find(windows, &key)
-	                                                                            : NULL;
+	return measured_together(vector, (enum vector)obs->vector) ? windows_find(windows, &key) : NULL;
 }
 
-/* All observations of the key inside the window that met the minimum enter, of whatever vector. */
+/* All observations inside the window that met the minimum enter. */
 static void enter_window(struct availability *v, struct windows *windows, const struct observation *met,
                          struct open_attack *o, int64_t until_us)
 {

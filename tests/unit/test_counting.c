@@ -371,7 +371,15 @@ static void flood_minimum(struct world *w)
 	flood(w, T0 + SECOND_US, SITE, VECTOR_HTTP_SLOW, 301, 201);
 	finish(w, T0 + HOUR_US);
 	ok(w->count == 1 && w->attacks[0].first_us == T0 && w->attacks[0].units == 301,
-	   "first is the earliest observation of the key inside the window, of whatever vector");
+	   "first is the earliest observation inside the window, of the vectors that make one load");
+
+	world_restart(w);
+	flood(w, T0, SITE, VECTOR_UDP, 2000, 1000);
+	flood(w, T0 + SECOND_US, SITE, VECTOR_TCP_SYN, 3001, 2500);
+	finish(w, T0 + HOUR_US);
+	ok(w->count == 1 && w->attacks[0].first_us == T0 + SECOND_US && w->attacks[0].units == 2500 &&
+	           w->attacks[0].vectors == 1u << VECTOR_TCP_SYN,
+	   "what another vector had below its own minimum stays an observation");
 
 	world_restart(w);
 	flood(w, T0 + 900000, SITE, VECTOR_TCP_SYN, 1000, 1000);
