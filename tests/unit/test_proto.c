@@ -126,7 +126,8 @@ static void test_http_refused(void)
 	client(&v, "the rest of the body, 96 bytes of it, which the server does not care about any more at all, end");
 	client(&v, "!GET / HTTP/1.1\r\n\r\n");
 	server(&v, OK200);
-	ok(tells(&v, "ER", &t), "403 to an unfinished body answers it, once");
+	server(&v, "HTTP/1.1 408 x\r\nContent-Length: 0\r\n\r\n");
+	ok(tells(&v, "ER", &t) && t.state.refused, "403 to an unfinished body answers it, once; a late 408 nothing");
 }
 
 static void test_http_odd(void)
