@@ -1,15 +1,13 @@
 #!/usr/bin/env python3
 """cr1.py RULE ESTATE.yaml TRUTH.jsonl - the attacks the counting rule cr1 makes of what really happened, one JSON line each.
 
-An independent reading of the rule (doc/counting-rule.md): shares no code with redoubt or the laboratory, never sees a packet
-or a line redoubt wrote. Reads the rule's numbers, the estate, the text sources of its databases (NAME.tsv beside NAME.mmdb),
-its label lists, and the facts of the truth file."""
+Shares no code with redoubt or the laboratory, never sees a packet or a line redoubt wrote. Reads the rule's numbers, the estate,
+the text sources of its databases (NAME.tsv beside NAME.mmdb), its label lists, and the facts of the truth file."""
 import ipaddress
 import json
 import math
 import os
 import sys
-from bisect import bisect_left
 from collections import Counter, defaultdict
 
 FIELDS = ("family", "vector", "asset", "group", "service", "class", "first", "path", "territory", "outcome")
@@ -68,7 +66,6 @@ def read_yaml(path):
 
 class Prefixes:
     """Longest prefix wins."""
-
     def __init__(self, rows):
         self.by_length = defaultdict(dict)
         for prefix, value in rows:
@@ -87,7 +84,6 @@ class Prefixes:
 
 class World:
     """Estate and geography."""
-
     def __init__(self, path):
         config, here = read_yaml(path), os.path.dirname(os.path.abspath(path))
         assets = config["estate"]["assets"]
@@ -98,8 +94,8 @@ class World:
         self.labels = []
         for entry in geo.get("lists", []):
             with open(os.path.join(here, entry["file"]), encoding="utf-8") as lines:
-                words = [l.split("#")[0].strip() for l in lines]
-            self.labels.append((entry["label"], Prefixes([(w, True) for w in words if w])))
+                words = filter(None, (l.split("#")[0].strip() for l in lines))
+                self.labels.append((entry["label"], Prefixes([(w, True) for w in words])))
 
     @staticmethod
     def _rows(here, name):
@@ -130,8 +126,17 @@ def attack(*figures):
     return dict(zip(FIELDS, figures))
 
 
-def group_of(source):
-    return str(ipaddress.ip_network((source, 64), strict=False).network_address) if ":" in source else source
+def group_of(source, width=64):
+    return str(ipaddress.ip_network((source, width), strict=False).network_address) if ":" in source else source
+
+
+def merged(sources, least):
+    """Eight /64 of one /56, and eight /56 of one /48, are one source group."""
+    for width in (56, 48):
+        inside = Counter(group_of(s, width) for s in {group_of(s, width + 8) for s in sources})
+        wide = {s: group_of(s, width) if inside[group_of(s, width)] >= least else s for s in sources}
+        sources = sum((Counter({wide[s]: n}) for s, n in sources.items()), Counter())
+    return sources
 
 
 def window_met(steps, window, least):
@@ -166,10 +171,8 @@ def scanners(rule, world, sessions):
 
 def count_met(times, window, least):
     """The earliest of `least` times inside one window, at the first moment there are so many."""
-    for end in range(int(least) - 1, len(times)):
-        if times[end] - times[end - int(least) + 1] <= window:
-            return times[bisect_left(times, times[end] - window)]
-    return None
+    n = int(least) - 1
+    return next((times[i - n] for i in range(n, len(times)) if times[i] - times[i - n] <= window), None)
 
 
 def brute_force(rule, world, sessions):
@@ -183,10 +186,9 @@ def brute_force(rule, world, sessions):
         for group, tries in by_group.items():
             failures = sorted(t for t, accepted in tries if not accepted)
             first = count_met(failures, rule["brute-window"], rule["brute-failures"])
-            if first is None:
-                rest += [(t, group) for t in failures]
-                continue
-            out.append(brute_attack(rule, world, asset, group, [group], first, tries))
+            rest += [(t, group) for t in failures if first is None]
+            if first is not None:
+                out.append(brute_attack(rule, world, asset, group, [group], first, tries))
         groups = {g for _, g in rest}
         first = count_met(sorted(t for t, _ in rest), rule["brute-window"], rule["brute-distributed-failures"])
         if first is not None and len(groups) >= rule["brute-distributed-groups"]:
@@ -197,9 +199,8 @@ def brute_force(rule, world, sessions):
 
 def brute_attack(rule, world, asset, group, sources, first, tries):
     territory, path = world.of_sources(sources, rule["several-percent"])
-    reached = any(accepted and t > first for t, accepted in tries)
-    return attack("brute-force", "-", asset, group, "ssh", "brute-force", first, path, territory,
-                  "reached" if reached else "refused")
+    outcome = "reached" if any(accepted and t > first for t, accepted in tries) else "refused"
+    return attack("brute-force", "-", asset, group, "ssh", "brute-force", first, path, territory, outcome)
 
 
 def seconds_of(rule, world, sessions):
@@ -236,15 +237,14 @@ def loads_of(cells, window):
 
 def availability(rule, world, sessions):
     window, groups = int(rule["flood-window"]), defaultdict(list)
-    for (asset, vector), cells in seconds_of(rule, world, sessions).items():
-        ceiling = world.ceilings.get(asset, {}).get(vector)
-        floor = float(ceiling) if ceiling else rule[f"floor {vector}"]
-        if asset is None or floor is None:
-            continue
-        loads = loads_of(cells, window)
-        seen = sorted(s for s, load in loads.items() if load >= rule[f"floor {vector}"] / 10)
+    table = seconds_of(rule, world, sessions)
+    for asset, vector in filter(all, table):
+        floor = float(world.ceilings.get(asset, {}).get(vector) or rule[f"floor {vector}"] or "inf")
+        loads = loads_of(table[asset, vector], window)
+        seen = sorted(s for s, load in loads.items() if load >= min(floor, rule[f"floor {vector}"] or floor) / 10)
         met = next((s for s in seen if loads[s] > floor), None)
-        groups[asset, "application" if vector in ("http-flood", "tcp-connection") else "network"].append((vector, cells, seen, met, floor))
+        groups[asset, "application" if vector in ("http-flood", "tcp-connection") else "network"].append(
+            (vector, table[asset, vector], seen, met, floor))
     out = []
     for (asset, group), parts in groups.items():
         opened = min((met for _, _, _, met, _ in parts if met is not None), default=None)
@@ -258,19 +258,19 @@ def availability(rule, world, sessions):
 def flood_attack(rule, world, asset, group, parts, first):
     units, refused, named = Counter(), 0, set()
     for vector, cells, seen, met, floor in parts:
-        inside, sources = [s for s in seen if s >= first], Counter()
+        inside, sources = [s for s in seen if s >= first and s in cells], Counter()
         for s in inside:
-            n, bad, by_source = cells[s] if s in cells else (0, 0, {})
+            n, bad, by_source = cells[s]
             units[vector] += n
             refused += bad
             sources.update(by_source)
         if met is not None:
-            last = max(s for s in inside if s in cells)
-            named.update(heaviest(sources, floor * math.ceil((last - first + 1) / rule["flood-window"])))
+            windows = math.ceil((inside[-1] - first + 1) / rule["flood-window"])
+            named.update(heaviest(merged(sources, rule["merge-groups"]), floor * windows))
     if group == "network":
         reflected = (units["udp-amplified"] + units["tcp-synack"]) * 100 >= rule["reflector-percent"] * units.total()
-        path = "reflector" if reflected else "spoofable"
-        territory, kind = f"ZZ:{path}", "ddos"
+        kind, path = "ddos", "reflector" if reflected else "spoofable"
+        territory = f"ZZ:{path}"
     else:
         territory, path = world.of_sources(sorted(named), rule["several-percent"])
         kind = "ddos" if len(named) >= rule["ddos-groups"] else "dos"
@@ -280,10 +280,10 @@ def flood_attack(rule, world, asset, group, parts, first):
 
 def heaviest(sources, allowed):
     """Source groups, heaviest first, until what is left would not be a flood."""
-    left, out = sources.total(), []
-    for source, n in sorted(sources.items(), key=lambda e: (-e[1], e[0])):
-        if left > allowed or not out:
-            out, left = out + [source], left - n
+    out = []
+    for source in sorted(sources, key=lambda s: (-sources[s], s)):
+        if not out or sources.total() - sum(sources[s] for s in out) > allowed:
+            out.append(source)
     return out
 
 

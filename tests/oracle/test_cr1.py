@@ -90,6 +90,11 @@ def main():
     ok(predict({"no_request": idle["no_request"][:300]}) == [], "300 are not enough")
     bots = {"requests": {"192.0.2.10": {f"198.51.100.{i}": {str(T): [400, 0]} for i in range(40, 60)}}}
     ok(one(predict(bots), **{"class": "ddos"}), "requests of twenty sources: ddos")
+    many = [f"2001:db8:1:{i:x}00::1" for i in range(12)]
+    near = {"requests": {"192.0.2.10": {a: {str(T): [400, 0]} for a in many}}}
+    ok(one(predict(near), **{"class": "dos"}), "twelve /56 of one /48 are one source group")
+    far = {"requests": {"192.0.2.10": {a.replace("db8:1:", f"db8:{i:x}:"): {str(T): [400, 0]} for i, a in enumerate(many + many)}}}
+    ok(one(predict(far), **{"class": "ddos"}), "in /48 of their own they are many")
     print(f"1..{checks}")
 
 
