@@ -250,7 +250,7 @@ def availability(rule, world, sessions):
         opened = min((met for _, _, _, met, _ in parts if met is not None), default=None)
         if opened is None:
             continue
-        first = min(s for _, _, seen, _, _ in parts for s in seen if opened - window < s <= opened)
+        first = min(s for _, _, seen, met, _ in parts if met == opened for s in seen if opened - window < s <= opened)
         out.append(flood_attack(rule, world, asset, group, parts, first))
     return out
 
