@@ -382,6 +382,14 @@ static void flood_minimum(struct world *w)
 	   "what another vector had below its own minimum stays an observation");
 
 	world_restart(w);
+	flood(w, T0, SITE, VECTOR_TCP_ACK, 2999, 2999);
+	flood(w, T0 + SECOND_US, SITE, VECTOR_UDP_AMPLIFIED, 1001, 1001);
+	finish(w, T0 + HOUR_US);
+	ok(w->count == 1 && w->attacks[0].first_us == T0 + SECOND_US && w->attacks[0].path == PATH_REFLECTOR &&
+	           w->attacks[0].vectors == 1u << VECTOR_UDP_AMPLIFIED && w->placed_out == 1,
+	   "what stays under its own floor beside a flood is no part of it");
+
+	world_restart(w);
 	flood(w, T0 + 900000, SITE, VECTOR_TCP_SYN, 1000, 1000);
 	flood(w, T0 + 30 * SECOND_US + 100000, SITE, VECTOR_TCP_SYN, 3001, 1000);
 	finish(w, T0 + HOUR_US);

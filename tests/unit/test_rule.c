@@ -103,7 +103,7 @@ static void wrong(const char *text, uint32_t line, uint32_t column, const char *
 static void mistakes(void)
 {
 	char *t = with("scan-targets 3\n", "");
-	uint32_t end = line_of(t, "amplifier-port 37810") + 1;
+	uint32_t end = line_of(t, "amplifier-port 47808") + 1;
 
 	wrong(t, end, 1, "'scan-targets' is missing");
 	wrong(with("gap scanner      24 h\n", ""), end, 1, "'gap scanner' is missing");
