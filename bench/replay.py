@@ -34,7 +34,7 @@ def measure(argv):
 
 
 def default_capture():
-    found = sorted((here.parent / 'demo').glob('*.pcap.zst'))
+    found = sorted((here.parent / 'tests/lab/demo').glob('*.pcap.zst'))
     if not found:
         sys.exit('no demo capture: give --capture')
     return found[0]

@@ -243,7 +243,8 @@ static int64_t first_of_series(const struct series *s, int64_t from_us, int64_t 
 
 	TAILQ_FOREACH(p, &s->watch.pending, of_watch)
 	{
-		if (p->observation.time_us >= from_us && p->observation.time_us < else_us)
+		/* A second without units only says that the load lasted. */
+		if (p->observation.count > 0 && p->observation.time_us >= from_us && p->observation.time_us < else_us)
 			return p->observation.time_us;
 	}
 	return else_us;

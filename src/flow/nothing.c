@@ -7,7 +7,7 @@ static enum vector vector_of(const struct flow *f)
 
 	if (f->shut)
 		return VECTOR_HTTP_SLOW;
-	if (f->proto.tls)
+	if (f->proto.tls && !f->proto.asked)
 		return VECTOR_TLS_HANDSHAKE;
 	return client->sent - client->first > 1u + client->finished ? VECTOR_HTTP_SLOW : VECTOR_TCP_CONNECTION;
 }

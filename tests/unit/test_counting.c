@@ -374,6 +374,12 @@ static void flood_minimum(struct world *w)
 	   "first is the earliest observation inside the window, of the vectors that make one load");
 
 	world_restart(w);
+	flood(w, T0, SITE, VECTOR_TCP_SYN, 400, 0);
+	flood(w, T0 + SECOND_US, SITE, VECTOR_TCP_SYN, 3400, 3000);
+	finish(w, T0 + HOUR_US);
+	ok(w->count == 1 && w->attacks[0].first_us == T0 + SECOND_US, "a second without units begins nothing");
+
+	world_restart(w);
 	flood(w, T0, SITE, VECTOR_UDP, 2000, 1000);
 	flood(w, T0 + SECOND_US, SITE, VECTOR_TCP_SYN, 3001, 2500);
 	finish(w, T0 + HOUR_US);
