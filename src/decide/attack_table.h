@@ -88,6 +88,9 @@ int64_t attack_table_due(const struct attack_table *table);
 /** Close what is due at attack_table_due(). */
 void attack_table_close_due(struct attack_table *table);
 
+/** Add the figures of child to into (attack_figures.c, as attack_table_enter()). */
+void attack_table_add_figures(struct attack_table *table, struct open_attack *child, struct open_attack *into);
+
 /** Make child part of into: its figures are added, it is told as absorbed. */
 void attack_table_absorb(struct attack_table *table, struct open_attack *child, struct open_attack *into);
 

@@ -7,25 +7,11 @@
 #include "base/check.h"
 #include "base/utc.h"
 
-enum { CARPET_ASSETS_MAX = 64 }; /* the highest carpet-assets the rule's parser takes */
-
 /* One asset's (or sum's) vector. */
 struct series {
 	struct watch watch;
 	int64_t entered_us; /* the second whose figure entered an attack: its shares follow */
 	struct attack_key entered;
-};
-
-/* A network and the assets in it that met the flood rule lately. */
-struct carpet {
-	struct table_link link;
-	TAILQ_ENTRY(carpet) of_use;
-	int64_t alone_us[VECTOR_COUNT]; /* when an asset in it last met the rule alone */
-	uint32_t count;
-	struct {
-		struct asset_ref asset;
-		int64_t met_us;
-	} children[CARPET_ASSETS_MAX];
 };
 
 /* True while an attack on the availability of the observation's asset, or of a network around it, is open. */
@@ -90,29 +76,17 @@ int availability_init(struct availability *v, struct common *common, struct atta
 	windows.owner.leaves = leaves_sums;
 	v->sums = windows;
 	TAILQ_INIT(&v->undecided);
-	TAILQ_INIT(&v->carpets_use);
 	if (windows_init(&v->own, limits->watches, &common->key) < 0 ||
 	    windows_init(&v->sums, limits->watches, &common->key) < 0)
 		return -ENOMEM;
-	return table_init(&v->carpets, limits->watches, &common->key);
-}
-
-static void forget_carpet(struct availability *v, struct carpet *carpet)
-{
-	TAILQ_REMOVE(&v->carpets_use, carpet, of_use);
-	table_remove(&v->carpets, &carpet->link);
-	free(carpet);
+	return carpets_init(&v->carpets, limits->watches, &common->key);
 }
 
 void availability_fini(struct availability *v)
 {
 	windows_fini(&v->own);
 	windows_fini(&v->sums);
-	if (v->carpets.slots == NULL)
-		return;
-	while (!TAILQ_EMPTY(&v->carpets_use))
-		forget_carpet(v, TAILQ_FIRST(&v->carpets_use));
-	table_fini(&v->carpets);
+	carpets_fini(&v->carpets);
 }
 
 static struct attack_key key_for(const struct asset_ref *asset, enum vector vector, uint8_t direction)
@@ -263,53 +237,6 @@ static int64_t first_in_window(const struct availability *v, const struct window
 	return first_us;
 }
 
-static struct carpet *carpet_of(struct availability *v, const struct attack_key *network)
-{
-	struct table_key key = table_key_of(&(struct table_parts){
-	        .vector = network->vector_group, .direction = network->direction, .asset = &network->asset });
-	struct carpet *carpet = table_find(&v->carpets, &key);
-
-	if (carpet != NULL) {
-		TAILQ_REMOVE(&v->carpets_use, carpet, of_use);
-	} else {
-		if (table_full(&v->carpets)) {
-			v->common->counters.carpets_full++;
-			forget_carpet(v, TAILQ_FIRST(&v->carpets_use));
-		}
-		carpet = calloc(1, sizeof(*carpet));
-		if (carpet == NULL) {
-			v->common->counters.no_memory++;
-			return NULL;
-		}
-		for (int i = 0; i < VECTOR_COUNT; i++)
-			carpet->alone_us[i] = INT64_MIN;
-		carpet->link.key = key;
-		table_insert(&v->carpets, &carpet->link);
-	}
-	TAILQ_INSERT_TAIL(&v->carpets_use, carpet, of_use);
-	return carpet;
-}
-
-/* Note that a child met the rule; how many did within the window. */
-static uint32_t count_children(struct carpet *carpet, const struct asset_ref *child, int64_t now_us, int64_t window_us)
-{
-	uint32_t kept = 0;
-
-	for (uint32_t i = 0; i < carpet->count; i++) {
-		bool same = carpet->children[i].asset.index == child->index &&
-		            address_equal(&carpet->children[i].asset.host, &child->host);
-		if (!same && now_us - carpet->children[i].met_us <= window_us)
-			carpet->children[kept++] = carpet->children[i];
-	}
-	/* More than the rule asks for are not needed: the oldest goes. */
-	if (kept == CARPET_ASSETS_MAX)
-		memmove(&carpet->children[0], &carpet->children[1], --kept * sizeof(carpet->children[0]));
-	carpet->children[kept].asset = *child;
-	carpet->children[kept].met_us = now_us;
-	carpet->count = ++kept;
-	return kept;
-}
-
 /* Make the attack on a network one of carpet bombing: all open attacks inside become part of it. */
 static struct open_attack *open_carpet(struct availability *v, const struct attack_key *network, int64_t first_us,
                                        uint64_t threshold, int64_t carpet_us)
@@ -343,6 +270,12 @@ static int64_t second_end(int64_t time_us)
 	return time_us - ((time_us % SECOND_US) + SECOND_US) % SECOND_US + SECOND_US - 1;
 }
 
+static struct carpet *carpet_of(struct availability *v, const struct attack_key *network)
+{
+	return carpets_watch(&v->carpets, &network->asset, (enum vector_group)network->vector_group,
+	                     network->direction);
+}
+
 /* An asset met the flood rule alone: tell the networks around it, from the narrowest to the widest. */
 static void note_alone(struct availability *v, const struct attack_key *key, const struct observation *obs,
                        uint64_t threshold)
@@ -359,7 +292,7 @@ static void note_alone(struct availability *v, const struct attack_key *key, con
 		if (carpet == NULL)
 			return;
 		carpet->alone_us[obs->vector] = obs->time_us;
-		uint32_t n = counts ? count_children(carpet, &child.asset, obs->time_us, rule->carpet_window_us) : 0;
+		uint32_t n = counts ? carpet_count(carpet, &child.asset, obs->time_us, rule->carpet_window_us) : 0;
 		bool known = is_carpet(attack_table_find(v->attacks, &network, STATUS_COUNTED));
 		if (!known && n >= rule->carpet_assets)
 			known = open_carpet(v, &network, obs->time_us, threshold, second_end(obs->time_us)) != NULL;

@@ -7,10 +7,8 @@
 #include <stdint.h>
 
 #include "decide/attack_table.h"
+#include "decide/carpet.h"
 #include "decide/window.h"
-
-struct carpet;
-TAILQ_HEAD(carpet_list, carpet);
 
 struct availability {
 	struct common *common;
@@ -18,8 +16,7 @@ struct availability {
 	struct services *services;
 	struct windows own, sums;
 	struct pending_list undecided; /* sums above their threshold, by of_wide, in order of time */
-	struct table carpets;          /* networks under watch */
-	struct carpet_list carpets_use;
+	struct carpets carpets;        /* networks under watch */
 };
 
 /** Everything given outlives it. Returns 0 or -ENOMEM. */

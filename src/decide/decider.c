@@ -234,11 +234,13 @@ static void gather_counters(struct decider *d)
 		c->watches_evicted += all[i]->watches_evicted;
 		c->no_memory += all[i]->no_memory;
 	}
+	c->carpets_full += d->availability.carpets.evicted;
 	c->merges += d->groups.merges;
 	c->groups_full += d->groups.evicted;
 	c->service_full += d->services.evicted;
 	c->focus_full += d->focus.evicted;
-	c->no_memory += d->groups.no_memory + d->services.no_memory + d->focus.no_memory;
+	c->no_memory +=
+	        d->groups.no_memory + d->availability.carpets.no_memory + d->services.no_memory + d->focus.no_memory;
 }
 
 void decider_finish(struct decider *d, int64_t now_us)
