@@ -82,7 +82,7 @@ static int take_sealed(void *context, const struct sealed_file *file)
 	struct found *f = context;
 
 	if (strcmp(file->attack, f->record->attack.id) == 0)
-		(void)snprintf(f->observations, sizeof(f->observations), "%.3900s/%s", f->folder, file->name);
+		(void)snprintf(f->observations, sizeof(f->observations), "%.3800s/%s", f->folder, file->name);
 	return 0;
 }
 
@@ -91,7 +91,7 @@ static int find_rest(struct ledger *ledger, struct found *f)
 	const struct attack *a = &f->record->attack;
 
 	if (f->record->evidence[0] != '\0')
-		(void)snprintf(f->evidence, sizeof(f->evidence), "%.3900s/evidence/%s.pcapng", f->folder,
+		(void)snprintf(f->evidence, sizeof(f->evidence), "%.3800s/evidence/%s.pcapng", f->folder,
 		               f->record->evidence);
 	int err = ledger_each_amendment(ledger, a->id, take_amendment, f);
 	if (err == 0)
@@ -111,6 +111,7 @@ static int render(const struct options *o, const struct found *f)
 		                    .amendment_count = f->amendment_count,
 		                    .run = f->run_found ? &f->run : NULL,
 		                    .evidence_path = f->evidence[0] != '\0' ? f->evidence : NULL,
+		                    .tunnel = f->record->tunnel[0] != '\0' ? f->record->tunnel : NULL,
 		                    .observations_path = f->observations[0] != '\0' ? f->observations : NULL };
 
 	if (load_sentences(&sentences) < 0)

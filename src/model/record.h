@@ -8,7 +8,7 @@
 #include "model/attack.h"
 #include "model/rule.h"
 
-enum { RECORD_REASON_MAX = 256, RECORD_NAME_MAX = 64 };
+enum { RECORD_REASON_MAX = 256, RECORD_NAME_MAX = 64, RECORD_TUNNEL_MAX = 32 };
 
 /** What a named person said about an attack; appended, never overwritten. */
 struct amendment {
@@ -29,7 +29,8 @@ struct record {
 	uint64_t evidence_count; /* slices */
 	char evidence[65];       /* SHA-256 of its evidence slice, "" none */
 	char observations_digest[65];
-	char run[27]; /* the run that made it */
+	char tunnel[RECORD_TUNNEL_MAX]; /* tunnels its packets came in, as far as evidence shows; "" none known */
+	char run[27];                   /* the run that made it */
 };
 
 /** What one replay or one hour of a sensor could see. */

@@ -35,6 +35,7 @@ struct kept {
 	uint16_t to_port;
 	bool upwards; /* sent by the lower end: tells the directions of a flow apart */
 	uint8_t detector, vector;
+	uint8_t tunnels; /* the two outermost, four bits each; 0 none */
 };
 
 struct slice {
@@ -203,7 +204,8 @@ void evidence_note(struct evidence *e, const struct packet *p)
 		          .wire_len = p->frame.wire_len,
 		          .link = p->frame.link,
 		          .payload = payload_offset(p),
-		          .to_port = p->dst_port };
+		          .to_port = p->dst_port,
+		          .tunnels = (uint8_t)(p->tunnel[0] | p->tunnel[1] << 4) };
 	uint32_t most = k.payload == NO_PAYLOAD ? FRAGMENT_BYTES : e->config.packet_bytes;
 	k.len = (uint16_t)(p->frame.len < most ? p->frame.len : most);
 	k.flow = hash_ends(&e->config.key, &p->src, p->src_port, &p->dst, p->dst_port, p->proto, &k.upwards);
@@ -503,18 +505,35 @@ static int write_file(struct data_dir *dir, const struct text *content, char ret
 	return err;
 }
 
-int evidence_seal(struct evidence *e, struct data_dir *dir, const char *attack, char ret_digest[static SHA256_TEXT_MAX])
+/* Of the first packet that came through any: the way an attack's packets came in. */
+static void name_tunnels(struct kept *const *packets, uint32_t count, char ret_tunnel[static EVIDENCE_TUNNEL_MAX])
+{
+	ret_tunnel[0] = '\0';
+	for (uint32_t i = 0; i < count; i++) {
+		unsigned outer = packets[i]->tunnels & 15u, inner = packets[i]->tunnels >> 4;
+		if (outer == TUNNEL_NONE)
+			continue;
+		(void)snprintf(ret_tunnel, EVIDENCE_TUNNEL_MAX, inner != TUNNEL_NONE ? "%s, %s" : "%s",
+		               tunnel_kind_name(outer), tunnel_kind_name(inner));
+		return;
+	}
+}
+
+int evidence_seal(struct evidence *e, struct data_dir *dir, const char *attack, char ret_digest[static SHA256_TEXT_MAX],
+                  char ret_tunnel[static EVIDENCE_TUNNEL_MAX])
 {
 	struct slice *s = e != NULL ? find_slice(e, attack) : NULL;
 	CLEANUP(text_fini) struct text content = { 0 };
 
 	ret_digest[0] = '\0';
+	ret_tunnel[0] = '\0';
 	if (s == NULL)
 		return 0;
 	CLEANUP(freep) struct kept **packets = sort_packets(s);
 	if (packets == NULL || mask_packets(e, packets, s->packets) < 0)
 		return -ENOMEM;
 	write_packets(e, s, packets, &content);
+	name_tunnels(packets, s->packets, ret_tunnel);
 	int packet_count = (int)s->packets;
 	int err = content.failed ? -ENOMEM : write_file(dir, &content, ret_digest);
 	if (err == 0)

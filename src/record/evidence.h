@@ -11,7 +11,10 @@
 #include "model/attack.h"
 #include "model/observation.h"
 #include "model/packet.h"
+#include "model/record.h"
 #include "record/data_dir.h"
+
+enum { EVIDENCE_TUNNEL_MAX = RECORD_TUNNEL_MAX };
 
 struct evidence;
 
@@ -60,9 +63,10 @@ enum evidence_result evidence_collect(struct evidence *evidence, const char *att
 void evidence_absorb(struct evidence *evidence, const char *child, const char *into);
 
 /** Write the slice of an attack as evidence/<sha256>.pcapng, credentials masked, and forget it. Returns the number of
- * packets with ret_digest set, 0 where there is nothing (ret_digest ""), or -errno. */
+ * packets with ret_digest set, 0 where there is nothing (ret_digest ""), or -errno. ret_tunnel names the tunnels they came in, outermost first,
+ * the two outermost at most; "" none. */
 int evidence_seal(struct evidence *evidence, struct data_dir *dir, const char *attack,
-                  char ret_digest[static SHA256_TEXT_MAX]);
+                  char ret_digest[static SHA256_TEXT_MAX], char ret_tunnel[static EVIDENCE_TUNNEL_MAX]);
 
 void evidence_stats(const struct evidence *evidence, struct evidence_stats *ret_stats);
 

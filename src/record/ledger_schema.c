@@ -66,7 +66,7 @@ static const char *const version_1[] = {
 	" territory TEXT NOT NULL CHECK (length(territory) <= 2), zz TEXT NOT NULL, labels TEXT NOT NULL,"
 	" as_number INTEGER NOT NULL CHECK (as_number BETWEEN 0 AND 4294967295),"
 	" network TEXT NOT NULL, database_territory TEXT NOT NULL,"
-	" evidence_count INTEGER NOT NULL CHECK (evidence_count >= 0), evidence TEXT NOT NULL,"
+	" evidence_count INTEGER NOT NULL CHECK (evidence_count >= 0), evidence TEXT NOT NULL, tunnel TEXT NOT NULL,"
 	" observations_digest TEXT NOT NULL,"
 	/* As it stands, amendments applied: what filters and sums look at. */
 	" now_class TEXT NOT NULL, now_outcome TEXT NOT NULL,"

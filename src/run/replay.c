@@ -88,6 +88,8 @@ static void on_absorbed(void *context, const char *child, const char *into)
 
 	if (r->failed == 0 && r->spool != NULL)
 		r->failed = observation_spool_absorb(r->spool, child, into);
+	if (r->evidence != NULL)
+		evidence_absorb(r->evidence, child, into);
 }
 
 /* ---- the capture's identity ---- */
@@ -385,7 +387,7 @@ static int add_attack(struct replay *r, const struct attack *attack)
 	struct record record = { .attack = *attack };
 
 	if (r->evidence != NULL) {
-		int packets = evidence_seal(r->evidence, r->options->dir, attack->id, record.evidence);
+		int packets = evidence_seal(r->evidence, r->options->dir, attack->id, record.evidence, record.tunnel);
 		if (packets < 0)
 			return packets;
 		record.evidence_count = packets > 0;

@@ -98,7 +98,7 @@ static void test_bytes(struct data_dir *dir)
 	struct evidence_config config = EVIDENCE_DEFAULTS;
 	CLEANUP(evidence_freep) struct evidence *e = new_evidence(&config);
 	struct observation o = shown("203.0.113.7", 4000, "192.0.2.1", 22);
-	char digest[SHA256_TEXT_MAX];
+	char digest[SHA256_TEXT_MAX], tunnel[EVIDENCE_TUNNEL_MAX];
 	uint8_t got[512];
 	static const uint8_t
 	        before
@@ -117,7 +117,8 @@ static void test_bytes(struct data_dir *dir)
 	static const uint8_t after[] = { 0, 0, 0, 0, 0, 140, 0, 0, 0 };
 
 	note(e, (INT64_C(1) << 32) + 2, "203.0.113.7", 4000, "192.0.2.1", 22, "x");
-	ok(evidence_collect(e, "ATTACK", &o) == EVIDENCE_COLLECTED && evidence_seal(e, dir, "ATTACK", digest) == 1,
+	ok(evidence_collect(e, "ATTACK", &o) == EVIDENCE_COLLECTED &&
+	           evidence_seal(e, dir, "ATTACK", digest, tunnel) == 1,
 	   "one packet is collected and sealed");
 	int n = read_file(dir, digest, got, sizeof(got));
 	size_t head = sizeof(before), data = head + 56;
@@ -127,7 +128,17 @@ static void test_bytes(struct data_dir *dir)
 	ok(get_le16(got + data) == 1 && get_le16(got + data + 2) == 43 && memcmp(got + data + 4, comment, 43) == 0 &&
 	           memcmp(got + data + 47, after, sizeof(after)) == 0,
 	   "the comment and the end");
-	ok(evidence_seal(e, dir, "ATTACK", digest) == 0 && digest[0] == '\0', "sealed, it is forgotten");
+	ok(evidence_seal(e, dir, "ATTACK", digest, tunnel) == 0 && digest[0] == '\0', "sealed, it is forgotten");
+
+	struct made m;
+	make(&m, 5, "203.0.113.7", 4000, "192.0.2.1", 22, "x");
+	m.packet.tunnels = 2;
+	m.packet.tunnel[0] = TUNNEL_GRE;
+	m.packet.tunnel[1] = TUNNEL_VXLAN;
+	evidence_note(e, &m.packet);
+	ok(evidence_collect(e, "T", &o) == EVIDENCE_COLLECTED && evidence_seal(e, dir, "T", digest, tunnel) > 0 &&
+	           strcmp(tunnel, "gre, vxlan") == 0,
+	   "the tunnels its packets came in are named, outermost first");
 }
 
 static void test_flows(struct data_dir *dir)
@@ -135,7 +146,7 @@ static void test_flows(struct data_dir *dir)
 	struct evidence_config config = EVIDENCE_DEFAULTS;
 	CLEANUP(evidence_freep) struct evidence *e = new_evidence(&config);
 	struct observation o = shown("203.0.113.7", 4000, "192.0.2.1", 22);
-	char digest[SHA256_TEXT_MAX];
+	char digest[SHA256_TEXT_MAX], tunnel[EVIDENCE_TUNNEL_MAX];
 	struct evidence_stats stats;
 
 	note(e, 1, "203.0.113.7", 4000, "192.0.2.1", 22, "");
@@ -152,17 +163,17 @@ static void test_flows(struct data_dir *dir)
 	ok(evidence_collect(e, "A", &o) == EVIDENCE_COLLECTED && evidence_collect(e, "A", &o) == EVIDENCE_COLLECTED,
 	   "both directions, asked twice");
 	note(e, 7, "203.0.113.7", 4000, "192.0.2.1", 22, "later");
-	ok(evidence_collect(e, "A", &o) == EVIDENCE_COLLECTED && evidence_seal(e, dir, "A", digest) == 3,
+	ok(evidence_collect(e, "A", &o) == EVIDENCE_COLLECTED && evidence_seal(e, dir, "A", digest, tunnel) == 3,
 	   "each packet once, none of other flows");
 	o.shown_client_port = 4002;
-	ok(evidence_collect(e, "B", &o) == EVIDENCE_NOT_FOUND && evidence_seal(e, dir, "B", digest) == 0,
+	ok(evidence_collect(e, "B", &o) == EVIDENCE_NOT_FOUND && evidence_seal(e, dir, "B", digest, tunnel) == 0,
 	   "an unknown flow");
 	o = (struct observation){ 0 };
 	ok(evidence_collect(e, "B", &o) == EVIDENCE_NOT_FOUND, "an observation that shows nothing");
 	evidence_stats(e, &stats);
 	ok(stats.noted == 7 && stats.collected == 3 && stats.not_found == 1, "counted");
 	evidence_note(NULL, &udp.packet);
-	ok(evidence_collect(NULL, "A", &o) == EVIDENCE_NOT_FOUND && evidence_seal(NULL, dir, "A", digest) == 0,
+	ok(evidence_collect(NULL, "A", &o) == EVIDENCE_NOT_FOUND && evidence_seal(NULL, dir, "A", digest, tunnel) == 0,
 	   "switched off, nothing happens");
 }
 
@@ -170,7 +181,7 @@ static void test_bounds(struct data_dir *dir)
 {
 	struct evidence_config config = EVIDENCE_DEFAULTS;
 	struct observation o = shown("203.0.113.7", 4000, "192.0.2.1", 22);
-	char digest[SHA256_TEXT_MAX];
+	char digest[SHA256_TEXT_MAX], tunnel[EVIDENCE_TUNNEL_MAX];
 	struct evidence_stats stats;
 
 	config.ring_bytes = 65536;
@@ -180,20 +191,20 @@ static void test_bounds(struct data_dir *dir)
 	note(e, 1, "203.0.113.9", 1, "192.0.2.1", 22, "old");
 	for (int i = 0; i < 6; i++)
 		note(e, 10 + i, "203.0.113.7", 4000, "192.0.2.1", 22, "");
-	ok(evidence_collect(e, "A", &o) == EVIDENCE_SLICE_FULL && evidence_seal(e, dir, "A", digest) == 5,
+	ok(evidence_collect(e, "A", &o) == EVIDENCE_SLICE_FULL && evidence_seal(e, dir, "A", digest, tunnel) == 5,
 	   "five packets and not a sixth");
 	for (int i = 0; i < 2; i++)
 		ok(evidence_collect(e, i == 0 ? "A" : "B", &o) == EVIDENCE_SLICE_FULL, "a slice for attack %d", i + 1);
 	ok(evidence_collect(e, "C", &o) == EVIDENCE_NO_SLICE, "none for the third");
-	ok(evidence_seal(e, dir, "A", digest) == 5 && evidence_collect(e, "C", &o) == EVIDENCE_SLICE_FULL,
+	ok(evidence_seal(e, dir, "A", digest, tunnel) == 5 && evidence_collect(e, "C", &o) == EVIDENCE_SLICE_FULL,
 	   "until one is sealed");
 	/* Entries are 40 bytes and a frame of 54, rounded up: 96. 65,536 bytes hold 682 of them. */
 	struct observation old = shown("203.0.113.9", 1, "192.0.2.1", 22);
 	for (int i = 0; i < 675; i++)
 		note(e, 100 + i, "203.0.113.7", 4000, "192.0.2.1", 22, "");
-	evidence_seal(e, dir, "B", digest);
+	evidence_seal(e, dir, "B", digest, tunnel);
 	ok(evidence_collect(e, "B", &old) == EVIDENCE_COLLECTED, "the oldest of 682 packets is still in the ring");
-	evidence_seal(e, dir, "B", digest);
+	evidence_seal(e, dir, "B", digest, tunnel);
 	note(e, 1000, "203.0.113.7", 4000, "192.0.2.1", 22, "");
 	ok(evidence_collect(e, "B", &old) == EVIDENCE_NOT_FOUND, "the oldest of 683 is not");
 	evidence_stats(e, &stats);
@@ -214,7 +225,7 @@ static void test_absorb(struct data_dir *dir)
 	struct evidence_config config = EVIDENCE_DEFAULTS;
 	CLEANUP(evidence_freep) struct evidence *e = new_evidence(&config);
 	struct observation a = shown("203.0.113.7", 1, "192.0.2.1", 22), b = shown("203.0.113.7", 2, "192.0.2.1", 22);
-	char digest[SHA256_TEXT_MAX];
+	char digest[SHA256_TEXT_MAX], tunnel[EVIDENCE_TUNNEL_MAX];
 
 	note(e, 1, "203.0.113.7", 1, "192.0.2.1", 22, "");
 	note(e, 2, "203.0.113.7", 2, "192.0.2.1", 22, "");
@@ -223,7 +234,7 @@ static void test_absorb(struct data_dir *dir)
 	evidence_collect(e, "NET", &b);
 	evidence_absorb(e, "CHILD", "NET");
 	evidence_absorb(e, "NOBODY", "NET");
-	ok(evidence_seal(e, dir, "CHILD", digest) == 0 && evidence_seal(e, dir, "NET", digest) == 2,
+	ok(evidence_seal(e, dir, "CHILD", digest, tunnel) == 0 && evidence_seal(e, dir, "NET", digest, tunnel) == 2,
 	   "an absorbed attack's packets are its taker's, each once");
 }
 
@@ -240,6 +251,7 @@ static void talk(struct evidence *e)
 
 static int seal_talk(struct data_dir *dir, uint64_t key, char digest[static SHA256_TEXT_MAX], uint64_t *ret_masked)
 {
+	char tunnel[EVIDENCE_TUNNEL_MAX];
 	struct evidence_config config = EVIDENCE_DEFAULTS;
 	struct evidence_stats stats;
 
@@ -250,7 +262,7 @@ static int seal_talk(struct data_dir *dir, uint64_t key, char digest[static SHA2
 		struct observation o = shown("203.0.113.7", (uint16_t)(i < 0 ? 4000 : 5000 + i), "192.0.2.1", 21);
 		evidence_collect(e, "0123456789ABCDEFGHJKMNPQRS", &o);
 	}
-	int n = evidence_seal(e, dir, "0123456789ABCDEFGHJKMNPQRS", digest);
+	int n = evidence_seal(e, dir, "0123456789ABCDEFGHJKMNPQRS", digest, tunnel);
 	evidence_stats(e, &stats);
 	*ret_masked = stats.masked_packets;
 	return n;
