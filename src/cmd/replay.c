@@ -170,8 +170,9 @@ struct counter_walk {
 	void *context;
 };
 
-static void walk_counters(const struct pipeline_counters *c, const struct counter_walk *w)
+static void walk_counters(const struct replay_result *r, const struct counter_walk *w)
 {
+	const struct pipeline_counters *c = &r->counters;
 	const uint64_t *flow = (const uint64_t *)&c->flow;
 
 	w->one(w->context, "capture", "time_backwards", c->time_backwards);
@@ -189,6 +190,14 @@ static void walk_counters(const struct pipeline_counters *c, const struct counte
 #include "inspect/rate/rate_counters.def"
 #undef COUNTER
 	w->one(w->context, "rate", "apart", c->apart);
+#define COUNTER(name, meaning) w->one(w->context, "decide", #name, r->decider.name);
+#include "decide/decider_counters.def"
+#undef COUNTER
+	w->one(w->context, "evidence", "noted", r->evidence.noted);
+	w->one(w->context, "evidence", "collected", r->evidence.collected);
+	w->one(w->context, "evidence", "not_found", r->evidence.not_found);
+	w->one(w->context, "evidence", "slice_full", r->evidence.slice_full);
+	w->one(w->context, "evidence", "no_slice", r->evidence.no_slice);
 }
 
 static void print_counter(void *context, const char *stage, const char *name, uint64_t value)
@@ -236,7 +245,7 @@ static void print_summary_json(const struct options *o, const struct replay_resu
 		(void)json_object_set_new(s, "damage", damages_json(&r->damage));
 	if (o->counters) {
 		json_t *counters = json_object();
-		walk_counters(&r->counters, &(struct counter_walk){ add_counter, counters });
+		walk_counters(r, &(struct counter_walk){ add_counter, counters });
 		(void)json_object_set_new(s, "counters", counters);
 	}
 	(void)json_object_set_new(top, "summary", s);
@@ -254,7 +263,7 @@ static void print_summary_text(const struct options *o, const struct replay_resu
 	             (unsigned long long)r->attacks, r->attacks == 1 ? "" : "s");
 	(void)printf("%s%s\n", place[0] != '\0' ? ", written to " : "", place);
 	if (o->counters)
-		walk_counters(&r->counters, &(struct counter_walk){ print_counter, NULL });
+		walk_counters(r, &(struct counter_walk){ print_counter, NULL });
 }
 
 static void print_summary(const struct options *o, const struct replay_result *r, const char *place)

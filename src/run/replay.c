@@ -439,6 +439,8 @@ static void note_counters(struct replay *r)
 	struct pipeline_counters *c = &r->result->counters;
 
 	pipeline_count(r->pipeline, c);
+	r->result->decider = *decider_counters(r->counting.decider);
+	evidence_stats(r->evidence, &r->result->evidence);
 	struct coverage *hour = coverage_log_hour(&r->coverage, pipeline_now(r->pipeline));
 	if (hour != NULL) {
 		hour->flows = c->flow.flows;

@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "capture/capture.h"
+#include "decide/decider.h"
 #include "record/data_dir.h"
 #include "record/evidence.h"
 #include "record/ledger.h"
@@ -37,6 +38,8 @@ struct replay_result {
 	size_t failed_input; /* -errno of opening: which path; path_count otherwise */
 	struct capture_progress progress;
 	struct pipeline_counters counters;
+	struct decider_counters decider;
+	struct evidence_stats evidence;
 	uint64_t attacks;
 	uint64_t lost;         /* packets lost, as far as known, and damaged inputs count one at least */
 	uint64_t dropped_late; /* observations too late to be judged: always 0 in a replay */
