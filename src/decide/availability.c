@@ -76,10 +76,10 @@ int availability_init(struct availability *v, struct common *common, struct atta
 	windows.owner.leaves = leaves_sums;
 	v->sums = windows;
 	TAILQ_INIT(&v->undecided);
-	if (windows_init(&v->own, limits->watches, &common->key) < 0 ||
-	    windows_init(&v->sums, limits->watches, &common->key) < 0)
+	if (windows_init(&v->own, limits->watches / 4 + 1, &common->key) < 0 ||
+	    windows_init(&v->sums, limits->watches / 16 + 1, &common->key) < 0)
 		return -ENOMEM;
-	return carpets_init(&v->carpets, limits->watches, &common->key);
+	return carpets_init(&v->carpets, limits->watches / 16 + 1, &common->key);
 }
 
 void availability_fini(struct availability *v)
@@ -460,4 +460,12 @@ void availability_finish(struct availability *v)
 		decide_sum(v);
 	windows_drain(&v->own);
 	windows_drain(&v->sums);
+}
+
+size_t availability_memory(const struct decider_limits *limits)
+{
+	size_t own = limits->watches / 4 + 1, sums = limits->watches / 16 + 1;
+
+	return table_memory(own) + own * (sizeof(struct series) + 16) + 2 * table_memory(sums) +
+	       sums * (sizeof(struct series) + sizeof(struct carpet) + 2 * 16);
 }

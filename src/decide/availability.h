@@ -24,6 +24,9 @@ int availability_init(struct availability *availability, struct common *common, 
                       struct services *services, const struct decider_limits *limits);
 void availability_fini(struct availability *availability);
 
+/** Bytes it takes at most, observations that wait apart. */
+size_t availability_memory(const struct decider_limits *limits);
+
 /** Judge a flood observation, in order. */
 void availability_judge(struct availability *availability, const struct observation *obs);
 

@@ -76,7 +76,7 @@ int brute_init(struct brute *b, struct common *common, struct attack_table *atta
 		             .pending_limit = limits->pending / 4 + 1,
 		             .owner = { .context = b, .leaves = leaves } },
 	};
-	if (windows_init(&b->windows, limits->watches + 2, &common->key) < 0)
+	if (windows_init(&b->windows, limits->watches / 4 + 3, &common->key) < 0)
 		return -ENOMEM;
 	/* A door has at least one login waiting. */
 	return table_init(&b->doors, b->windows.pending_limit + 1, &common->key);
@@ -315,4 +315,12 @@ void brute_judge(struct brute *b, const struct observation *obs)
 	else if (w->door->failures >= rule->brute_distributed_failures &&
 	         w->door->groups >= rule->brute_distributed_groups)
 		open_list(b, &l, &l.together, &w->door->waiting, true, rule->brute_distributed_failures);
+}
+
+size_t brute_force_memory(const struct decider_limits *limits)
+{
+	size_t watches = limits->watches / 4 + 3, doors = limits->pending / 4 + 2;
+
+	return table_memory(watches) + watches * (sizeof(struct group_watch) + 16) + table_memory(doors) +
+	       doors * (sizeof(struct door) + 16);
 }

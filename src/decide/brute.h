@@ -20,5 +20,8 @@ int brute_init(struct brute *brute, struct common *common, struct attack_table *
                const struct decider_limits *limits);
 void brute_fini(struct brute *brute);
 
+/** Bytes it takes at most, logins that wait apart. */
+size_t brute_force_memory(const struct decider_limits *limits);
+
 /** Judge a login observation, in order. */
 void brute_judge(struct brute *brute, const struct observation *obs);

@@ -12,15 +12,15 @@
 #include "decide/scanner.h"
 
 const struct decider_limits DECIDER_LIMITS_DEFAULT = {
-	.reorder = 262144,
-	.pending = 524288,
-	.watches = 131072,
+	.reorder = 131072,
+	.pending = 262144,
+	.watches = 65536,
 	.attacks = 4096,
-	.sources = 524288,
-	.targets = 2097152,
-	.groups = 16384,
-	.services = 16384,
-	.focus = 131072,
+	.sources = 262144,
+	.targets = 1048576,
+	.groups = 4096,
+	.services = 4096,
+	.focus = 65536,
 };
 
 struct decider {
@@ -264,15 +264,14 @@ const struct decider_counters *decider_counters(const struct decider *d)
 
 size_t decider_memory(const struct decider_limits *l, const struct estate *estate)
 {
-	size_t tables = table_memory(l->attacks) + 5 * table_memory(l->watches + 2) + table_memory(l->pending) +
-	                table_memory(l->groups) + table_memory(l->services) + table_memory(l->focus);
-	size_t attack = sizeof(struct open_attack) + sizeof(struct open_attack *) + estate->asset_count / 8 + 64;
-	/* A watch of a scan may remember SEEN_MAX hosts and ports; half empty tables double what grows. */
-	size_t watch = 4 * 512 + 2 * (256 * (sizeof(struct address) + sizeof(uint16_t)));
+	/* What malloc adds to an entry; what grows by doubling is at most twice as large as what it holds. */
+	const size_t extra = 16, twice = 2;
+	size_t attack = sizeof(struct open_attack) + sizeof(struct open_attack *) + estate->asset_count / 8 + 4 * extra;
+	size_t source = twice * (sizeof(struct source) + 4 * sizeof(uint32_t));
 
-	return tables + l->reorder * sizeof(struct observation) + (l->pending + 4) * (sizeof(struct pending) + 64) +
-	       l->watches * watch + l->attacks * attack +
-	       (size_t)l->sources * 2 * (sizeof(struct source) + 5 * sizeof(uint32_t) + sizeof(struct attack_source)) +
-	       (size_t)l->targets * 4 * sizeof(uint64_t) + (size_t)l->groups * (64 + 64 * 32) +
-	       (size_t)l->services * (128 + 512 * sizeof(struct service_slot)) + (size_t)l->focus * 256;
+	return l->reorder * sizeof(struct observation) + (l->pending + 4) * (sizeof(struct pending) + extra) +
+	       table_memory(l->pending) + scanner_memory(l) + brute_force_memory(l) + availability_memory(l) +
+	       table_memory(l->attacks) + l->attacks * attack + l->sources * source +
+	       ATTACK_SOURCES_MAX * sizeof(struct attack_source) + l->targets * 2 * twice * sizeof(uint64_t) +
+	       groups_memory(l->groups) + services_memory(l->services) + focus_memory(l->focus);
 }

@@ -24,7 +24,8 @@
 struct decider_limits {
 	uint32_t reorder;  /* observations held back; full: the oldest is judged early */
 	uint32_t pending;  /* observations under a minimum; full: the oldest stays an observation */
-	uint32_t watches;  /* claimed sources and groups under watch; full: the least recent is forgotten */
+	uint32_t watches;  /* claimed sources under watch; a quarter as many groups that log in and asset vectors, a
+	                    * sixteenth as many networks; full: the least recent is forgotten */
 	uint32_t attacks;  /* open at once; full: no new one opens, counted */
 	uint32_t sources;  /* source groups over all open attacks; full: an attack keeps its heaviest */
 	uint32_t targets;  /* distinct targets over all open attacks; full: the figure is a lower bound */

@@ -120,3 +120,8 @@ uint64_t focus_count(struct focus *f, const struct focus_group *group, const str
 		move_to(e, now_us / HOUR_US);
 	return e->sum;
 }
+
+size_t focus_memory(uint32_t limit)
+{
+	return table_memory(limit) + limit * (sizeof(struct focus_entry) + 16);
+}

@@ -27,6 +27,9 @@ struct focus_group {
 int focus_init(struct focus *focus, const struct estate *estate, uint32_t limit, const struct siphash_key *key);
 void focus_fini(struct focus *focus);
 
+/** Bytes it takes at most. */
+size_t focus_memory(uint32_t limit);
+
 /** Count one observation of a group on an asset, and on every network around it. */
 void focus_note(struct focus *focus, const struct focus_group *group, const struct asset_ref *asset, int64_t now_us);
 

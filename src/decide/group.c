@@ -175,3 +175,10 @@ struct prefix groups_lookup(const struct groups *g, const struct table_parts *sc
 		return p48;
 	return is_merged(find(g, scope, &p56), now_us, gap_us) ? p56 : group_narrow(a);
 }
+
+size_t groups_memory(uint32_t limit)
+{
+	size_t neighbourhood = sizeof(struct neighbourhood) + GROUP_MEMBERS_MAX * sizeof(struct member) + 16;
+
+	return table_memory(limit) + limit * neighbourhood;
+}

@@ -30,6 +30,9 @@ struct groups_join {
 int groups_init(struct groups *groups, uint32_t limit, uint32_t merge, const struct siphash_key *key);
 void groups_fini(struct groups *groups);
 
+/** Bytes it takes at most. */
+size_t groups_memory(uint32_t limit);
+
 /** /32 for IPv4, /64 for IPv6. */
 struct prefix group_narrow(const struct address *a);
 

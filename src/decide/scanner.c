@@ -354,3 +354,10 @@ void scanner_judge(struct scanner *s, const struct observation *obs)
 	}
 	watch_step(s, &step, whole);
 }
+
+size_t scanner_memory(const struct decider_limits *limits)
+{
+	size_t claimed = sizeof(struct claimed) + SEEN_MAX * (sizeof(struct address) + sizeof(uint16_t)) + 3 * 16;
+
+	return table_memory(limits->watches + 2) + (limits->watches + 2) * claimed;
+}

@@ -22,5 +22,8 @@ int scanner_init(struct scanner *scanner, struct common *common, struct attack_t
                  const struct decider_limits *limits);
 void scanner_fini(struct scanner *scanner);
 
+/** Bytes it takes at most, observations that wait apart. */
+size_t scanner_memory(const struct decider_limits *limits);
+
 /** Judge a scan observation, in order. */
 void scanner_judge(struct scanner *scanner, const struct observation *obs);

@@ -5,7 +5,7 @@
 
 #include "base/address.h"
 
-enum { SEEN_MAX = 256 };
+enum { SEEN_MAX = 64 };
 
 struct seen {
 	struct address *hosts; /* ascending, owned */

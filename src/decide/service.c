@@ -186,3 +186,11 @@ void services_start(struct services *services, const struct asset_ref *asset, bo
 		reach_add(ret_reach, rule, &since.slots[i]);
 	free(since.slots);
 }
+
+size_t services_memory(uint32_t limit)
+{
+	size_t slots = 512; /* the power of two SLOTS_MAX grows into */
+
+	return table_memory(limit) +
+	       limit * (sizeof(struct served_asset) + slots * sizeof(struct service_slot) + 2 * 16);
+}

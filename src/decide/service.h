@@ -23,6 +23,9 @@ int services_init(struct services *services, const struct estate *estate, uint32
                   const struct siphash_key *key);
 void services_fini(struct services *services);
 
+/** Bytes it takes at most. */
+size_t services_memory(uint32_t limit);
+
 /** Remember one service observation. */
 void services_add(struct services *services, const struct asset_ref *asset, const struct service_slot *slot);
 
