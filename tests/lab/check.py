@@ -110,7 +110,7 @@ def main():
     parser.add_argument("--keep", metavar="DIR", help="keep the run here")
     parser.add_argument("--workers", help="replay with so many workers")
     args = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="redoubt-check-") as temporary:
+    with tempfile.TemporaryDirectory(prefix="rlab-check-") as temporary:
         folder = args.dir or args.keep or f"{temporary}/lab"
         if not args.dir:
             code = lab(args.seed, folder)

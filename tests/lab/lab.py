@@ -7,6 +7,7 @@ Writes DIR/capture.pcap, DIR/truth.jsonl (one line per session: what was run, an
 estate) and DIR/geo.mmdb, geo2.mmdb, asn.mmdb with their text sources. Root; exit code 77 where namespaces cannot be made."""
 import argparse
 import json
+import math
 import os
 import shutil
 import signal
@@ -20,7 +21,7 @@ sys.path.insert(0, HERE)
 import places
 from measure import Facts, Reader
 from net import SKIP, Net, Unavailable
-from plan import LENGTH, Plan
+from plan import BEGIN, LENGTH, Plan
 from servers import Servers
 
 TOOLS = ["nmap", "hydra", "hping3", "slowhttptest", "wrk", "nginx", "sshd", "ssh", "sshpass", "openssl", "tcpdump", "ip", "tc",
@@ -172,7 +173,7 @@ class Lab:
         lossy = [p for p in self.plan.ordinary if p["src"] == "203.0.113.250"]
         rest = [p for p in self.plan.ordinary if p["src"] != "203.0.113.250"]
         self.record()
-        self.start = time.time() + 1.5
+        self.start = math.ceil(time.time() + 1) + BEGIN
         crowd = [self.clients("world", rest), self.clients("lossy", lossy), self.clients("bots", self.plan.bots)]
         threads = [threading.Thread(target=self.tool, args=(s,), daemon=True) for s in self.plan.attacks if s["tool"] != "bots"]
         for t in threads:

@@ -44,7 +44,7 @@ class Net:
         self.names, self.children, self.lock = [], [], threading.Lock()
         self.links = 0
         self.closed = False
-        self.dir = tempfile.mkdtemp(prefix="redoubt-lab-")
+        self.dir = tempfile.mkdtemp(prefix="rlab-")
         os.chmod(self.dir, 0o755)
         atexit.register(self.close)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):

@@ -1,7 +1,8 @@
 """plan.py - what happens in a run, drawn from its seed alone: who, with which tool and options, when, against what.
 
 Drawn so that jitter of a loaded machine cannot change what the counting rule makes of it: floods go well over or stay
-well under their minimum, two floods of one key do not begin together, floods of requests meet quiet assets only."""
+well under their minimum, two floods of one key do not begin together, floods of requests meet quiet assets only, and all of
+these begin at BEGIN of a second of the clock, since the rule looks at whole seconds."""
 import random
 
 from places import ASSETS, COUNTRIES, DISPUTED4, TOR4, UNKNOWN4, VPN4, block4, forged_prefix, hosts
@@ -9,6 +10,7 @@ from servers import PASSWORD, USERS
 
 import ipaddress
 
+BEGIN = 0.2
 LENGTH = 60  # seconds of attacks and ordinary traffic
 NAMES = [a[0] for a in ASSETS]
 PAGES = ["/"] + [f"/page{i}.html" for i in range(1, 40)]
@@ -92,9 +94,9 @@ class Plan:
             self.flood()
         applications = rng.sample([self.slow, self.requests, self.botnet, self.connections], rng.choice([1, 2, 2]))
         for draw in applications:
-            draw(rng.uniform(4, 32))
-        rng.choice([self.under_flood, self.under_requests, self.under_brute, self.under_scan])(rng.uniform(4, 34))
-        rng.choice([self.under_brute, self.under_scan, self.under_connections])(rng.uniform(4, 34))
+            draw(rng.randrange(4, 33))
+        rng.choice([self.under_flood, self.under_requests, self.under_brute, self.under_scan])(rng.randrange(4, 35))
+        rng.choice([self.under_brute, self.under_scan, self.under_connections])(rng.randrange(4, 35))
 
     def target(self, asset, family, dead_chance=0.2):
         first, second, dead = hosts(asset)[family]
@@ -164,7 +166,7 @@ class Plan:
         rng = self.rng
         for _ in range(100):
             k = kind or rng.choice(["syn", "syn", "udp", "icmp", "fragment", "amplified", "synack"])
-            a, start = asset or rng.choice(NAMES), at if at is not None else rng.uniform(4, 36)
+            a, start = asset or rng.choice(NAMES), at if at is not None else rng.randrange(4, 37)
             others = self.floods.get(a, [])
             # A key's first flood has met its minimum before the next begins; under-sized ones stand alone.
             if all(abs(start - s) > 9 for s, _, _ in others) and not any(small or w for _, _, w in others):
