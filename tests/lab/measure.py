@@ -26,14 +26,14 @@ def frames(path):
 
 class Flow:
     __slots__ = ("proto", "client", "cport", "server", "sport", "first", "last", "times", "flags", "synack", "established", "asked",
-                 "answered", "reset", "unreachable", "shape")
+                 "answered", "reset", "unreachable", "shape", "ended")
 
     def __init__(self, proto, client, cport, server, sport, t, flags):
         self.proto, self.client, self.cport, self.server, self.sport = proto, client, cport, server, sport
         self.first, self.last, self.times, self.flags = t, t, [], flags
         self.synack = self.established = self.reset = None
         self.asked = self.answered = self.unreachable = False
-        self.shape = ""
+        self.shape, self.ended = "", 0
 
     def answer(self):
         if self.answered or self.established:
@@ -120,8 +120,10 @@ class Reader:
                     flow.established, flow.times = t, []
             if size > 0 and flow.established:
                 flow.asked = True
+            flow.ended |= 1 if flags & FIN else 0
         else:
-            if flags & RST:
+            flow.ended |= 2 if flags & FIN else 0
+            if flags & RST and flow.ended != 3:  # a reset after both have closed refuses nothing
                 flow.reset = flow.reset or t
             elif flags & SYN and flow.flags & SYN:
                 flow.synack = flow.synack or t
