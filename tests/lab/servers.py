@@ -121,7 +121,7 @@ class Servers:
 
     def _read_sshd(self, lines):
         pattern = re.compile(r"(Failed|Accepted) password for (?:invalid user )?\S* from (\S+) port (\d+)")
-        with open(f"{self.dir}/sshd.log", "w") as kept:
+        with open(f"{self.dir}/sshd.log", "w", buffering=1) as kept:
             for line in lines:
                 now = time.time()
                 kept.write(f"{now:.3f} {line}")
