@@ -15,9 +15,7 @@ bool address_is_none(const struct address *a)
 
 struct address address_from_v4(const uint8_t b[static 4])
 {
-	struct address a = {
-		.bytes = {[10] = 0xff, [11] = 0xff}
-	};
+	struct address a = { .bytes = { [10] = 0xff, [11] = 0xff } };
 	memcpy(a.bytes + 12, b, 4);
 	return a;
 }

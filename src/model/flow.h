@@ -20,13 +20,13 @@ struct flow_key {
 
 /** What proto/ may remember about a flow. Zeroed when the flow starts; plain data without pointers. */
 struct proto_state {
-	uint8_t reader;    /* which reader of proto/ has it */
-	uint8_t service;   /* enum service, once known */
-	bool done;         /* no reader wants more data */
-	bool tls;          /* the client speaks TLS */
-	bool refused;      /* the server answered without a request being answered: a visible 4xx/5xx, a TLS alert */
-	uint8_t turn;      /* who sent payload last: 0 nobody, else 1 + side */
-	bool asked;        /* the client has sent payload that may be (part of) a request; under TLS: application data */
+	uint8_t reader;  /* which reader of proto/ has it */
+	uint8_t service; /* enum service, once known */
+	bool done;       /* no reader wants more data */
+	bool tls;        /* the client speaks TLS */
+	bool refused;    /* the server answered without a request being answered: a visible 4xx/5xx, a TLS alert */
+	uint8_t turn;    /* who sent payload last: 0 nobody, else 1 + side */
+	bool asked;      /* the client has sent payload that may be (part of) a request; under TLS: application data */
 	uint32_t requests; /* answered requests so far */
 	uint8_t room[84];  /* the reader's own */
 };

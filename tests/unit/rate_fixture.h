@@ -214,7 +214,7 @@ static void run_all(struct run *r, int64_t until_us)
 	}
 	rate_free(rate);
 	if (r->found_count > 0)
-	qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
+		qsort(r->found, r->found_count, sizeof(*r->found), by_observation);
 }
 
 /** The n-th observation of a detector; an empty one where there is none. */

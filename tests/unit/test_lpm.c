@@ -63,11 +63,7 @@ int main(void)
 
 	struct address first = { 0 }, last;
 	memset(last.bytes, 0xff, sizeof(last.bytes));
-	struct lpm_entry all[] = {
-		{{ first, 0 },    1},
-                { { last, 128 },  2},
-                { { first, 128 }, 3}
-	};
+	struct lpm_entry all[] = { { { first, 0 }, 1 }, { { last, 128 }, 2 }, { { first, 128 }, 3 } };
 	CLEANUP(lpm_freep) struct lpm *l = NULL;
 	ok(lpm_new(all, 3, &l) == 0 && lpm_find(l, &last) == 2 && lpm_find(l, &first) == 3,
 	   "the first and the last address");
