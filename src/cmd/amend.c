@@ -1,5 +1,6 @@
 /* redoubt dismiss, confirm, amend - a named person's word on an attack. Appended, never overwritten. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->common;
+		state->child_inputs[1] = &o->common;
 		return 0;
 	case KEY_BY:
 		o->by = arg;
@@ -87,6 +89,9 @@ static int amend_one(struct ledger *ledger, const struct options *o, const char 
 		                : "a name and a reason are needed");
 	else if (err < 0)
 		complain("cannot amend '%s': %s", id, err <= -1000 ? ledger_error(err) : strerror(-err));
+	else if (o->common.json)
+		(void)print_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", a.id, "action", a.action, "field",
+		                           a.field, "value", a.value, "by", a.by, "reason", a.reason));
 	else
 		(void)printf("%s: %s by %s\n", a.id,
 		             amends                              ? "amended"
@@ -101,7 +106,9 @@ static int run(int argc, char **argv, const char *action, const char *args_doc, 
 	static const struct argp_option table[] = { { "by", KEY_BY, "NAME", 0, "who says so", 1 },
 		                                    { "reason", KEY_REASON, "TEXT", 0, "and why", 1 },
 		                                    { 0 } };
-	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 },
+		                                      { &format_argp, 0, NULL, 0 },
+		                                      { 0 } };
 	const struct argp argp = {
 		.options = table, .parser = parse, .args_doc = args_doc, .children = children, .doc = doc
 	};

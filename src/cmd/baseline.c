@@ -1,5 +1,6 @@
 /* redoubt baseline - what is usual, as a file says it; and a person's word that its growth is right. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -23,6 +24,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->common;
+		state->child_inputs[1] = &o->common;
 		return 0;
 	case 'a':
 		o->accept = true;
@@ -45,7 +47,14 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static void print_series(void *context, const struct baseline_series *s)
 {
-	(void)context;
+	const struct options *o = context;
+
+	if (o->common.json) {
+		(void)print_json(json_pack("{s:s, s:b, s:s, s:I, s:I, s:I}", "asset", s->asset, "sum", s->rollup,
+		                           "vector", vector_name(s->vector), "seconds", (json_int_t)s->seconds, "p99",
+		                           (json_int_t)s->p99, "p99_unbounded", (json_int_t)s->p99_unbounded));
+		return;
+	}
 	(void)printf("%-32s %-6s %-16s %10.1f %10llu %10llu\n", s->asset, s->rollup ? "sum" : "own",
 	             vector_name(s->vector), (double)s->seconds / 3600, (unsigned long long)s->p99,
 	             (unsigned long long)s->p99_unbounded);
@@ -71,7 +80,9 @@ int cmd_baseline(int argc, char **argv)
 		{ "at", 't', "TIME", 0, "as of a time, as 2026-11-22T08:00:00Z (default now)", 1 },
 		{ 0 }
 	};
-	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 },
+		                                      { &format_argp, 0, NULL, 0 },
+		                                      { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
@@ -100,7 +111,9 @@ int cmd_baseline(int argc, char **argv)
 	}
 	if (o.accept)
 		return accept_growth(inputs.baseline, o.path, at_us);
-	(void)printf("%-32s %-6s %-16s %10s %10s %10s\n", "asset", "load", "vector", "hours", "p99", "unbounded");
-	baseline_each(inputs.baseline, at_us, print_series, NULL);
+	if (!o.common.json)
+		(void)printf("%-32s %-6s %-16s %10s %10s %10s\n", "asset", "load", "vector", "hours", "p99",
+		             "unbounded");
+	baseline_each(inputs.baseline, at_us, print_series, &o);
 	return 0;
 }

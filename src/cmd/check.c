@@ -1,5 +1,6 @@
 /* redoubt check - everything that can be wrong before the first packet, said in one run. */
 #include <errno.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,7 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	switch (key) {
 	case ARGP_KEY_INIT:
 		state->child_inputs[0] = &o->common;
+		state->child_inputs[1] = &o->common;
 		return 0;
 	case 'm':
 		o->memory = true;
@@ -56,6 +58,44 @@ static void say_estate(const struct config *config)
 	(void)fputs(text_get(&overlaps), stdout);
 }
 
+static json_t *source_json(const struct origin_source *s)
+{
+	char day[UTC_DAY_TEXT_MAX];
+	json_t *o = json_pack("{s:s, s:s, s:s, s:s, s:I}", "kind", s->kind, "name", s->name, "label", s->label,
+	                      "sha256", s->digest, "entries", (json_int_t)s->entries);
+
+	if (o != NULL && s->date_us != 0)
+		(void)json_object_set_new(o, "date", json_string(utc_day_format(utc_day(s->date_us), day)));
+	return o;
+}
+
+static int say_json(const struct config *config, const struct inputs *inputs)
+{
+	json_t *sources = json_array();
+
+	for (size_t i = 0; i < inputs->source_count; i++)
+		(void)json_array_append_new(sources, source_json(&inputs->sources[i]));
+	return print_json(json_pack("{s:s, s:s, s:{s:I, s:I, s:I, s:s}, s:o, s:I}", "rule", inputs->rule.text, "grade",
+	                            inputs->grade.text, "estate", "assets", (json_int_t)config->estate.asset_count,
+	                            "groups", (json_int_t)config->estate.group_count, "registered",
+	                            (json_int_t)config->estate.registered_count, "sha256", config->estate.digest,
+	                            "sources", sources, "memory",
+	                            (json_int_t)replay_memory(config, (unsigned)config->workers)));
+}
+
+static void say_text(const struct config *config, const struct inputs *inputs)
+{
+	(void)printf("rule: %s\ngrade: %s\n", inputs->rule.text, inputs->grade.text);
+	say_estate(config);
+	for (size_t i = 0; i < inputs->source_count; i++)
+		say_source(&inputs->sources[i], wall_clock_us(), config->database_age_days);
+	if (inputs->attribution.country_count == 0)
+		(void)puts(
+		        "no country database: every territory will be ZZ, no-database ('make geo' fetches open ones)");
+	(void)printf("memory: at most %llu MiB\n",
+	             (unsigned long long)(replay_memory(config, (unsigned)config->workers) >> 20));
+}
+
 int cmd_check(int argc, char **argv)
 {
 	static const struct argp_option table[] = {
@@ -63,7 +103,9 @@ int cmd_check(int argc, char **argv)
 		  "print the most memory a replay of this configuration takes, in bytes, and nothing else", 1 },
 		{ 0 }
 	};
-	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 }, { 0 } };
+	static const struct argp_child children[] = { { &place_argp, 0, NULL, 0 },
+		                                      { &format_argp, 0, NULL, 0 },
+		                                      { 0 } };
 	static const struct argp argp = {
 		.options = table,
 		.parser = parse,
@@ -91,14 +133,8 @@ int cmd_check(int argc, char **argv)
 		(void)printf("%llu\n", (unsigned long long)replay_memory(&config, (unsigned)config.workers));
 		return 0;
 	}
-	(void)printf("rule: %s\ngrade: %s\n", inputs.rule.text, inputs.grade.text);
-	say_estate(&config);
-	for (size_t i = 0; i < inputs.source_count; i++)
-		say_source(&inputs.sources[i], wall_clock_us(), config.database_age_days);
-	if (inputs.attribution.country_count == 0)
-		(void)puts(
-		        "no country database: every territory will be ZZ, no-database ('make geo' fetches open ones)");
-	(void)printf("memory: at most %llu MiB\n",
-	             (unsigned long long)(replay_memory(&config, (unsigned)config.workers) >> 20));
+	if (o.common.json)
+		return say_json(&config, &inputs);
+	say_text(&config, &inputs);
 	return 0;
 }

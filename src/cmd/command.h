@@ -75,5 +75,9 @@ int period_days(const struct common_options *options, int64_t *ret_from, int64_t
 /** Write to standard output and check that it arrived. Returns the exit status. */
 int print_text(const struct text *text);
 
+/** Print one JSON object on one line, ASCII, keys sorted, and release it. Returns the exit status. */
+struct json_t;
+int print_json(struct json_t *object);
+
 /** Wall clock, microseconds. */
 int64_t wall_clock_us(void);

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <jansson.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -70,8 +71,11 @@ const struct argp period_argp = { .options = period_options, .parser = parse_com
 
 int command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input)
 {
-	char name[64];
+	char name[64], help[] = "--help";
 
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (strcmp(argv[i], "-h") == 0) /* argp itself only knows -? */
+			argv[i] = help;
 	/* Help speaks of "redoubt replay", not of "replay". */
 	(void)snprintf(name, sizeof(name), "redoubt %s", argv[0]);
 	argv[0] = name;
@@ -213,6 +217,18 @@ int print_text(const struct text *text)
 	}
 	if (fwrite(text_get(text), 1, text->len, stdout) != text->len || fflush(stdout) != 0) {
 		complain("cannot write: %s", strerror(errno));
+		return 1;
+	}
+	return 0;
+}
+
+int print_json(struct json_t *object)
+{
+	CLEANUP(freep) char *line = json_dumps(object, JSON_ENSURE_ASCII | JSON_SORT_KEYS);
+
+	json_decref(object);
+	if (line == NULL || puts(line) < 0 || fflush(stdout) != 0) {
+		complain("cannot write: %s", line == NULL ? "out of memory" : strerror(errno));
 		return 1;
 	}
 	return 0;
