@@ -7,12 +7,6 @@
 
 #include "base/check.h"
 
-bool address_is_none(const struct address *a)
-{
-	static const struct address none;
-	return address_equal(a, &none);
-}
-
 struct address address_from_v4(const uint8_t b[static 4])
 {
 	struct address a = { .bytes = { [10] = 0xff, [11] = 0xff } };

@@ -3,12 +3,13 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/bytes.h"
 #include "base/check.h"
 #include "base/cleanup.h"
 
 /* Interval i reaches from edges[i].start up to, not including, edges[i + 1].start; the first one starts at ::. */
 struct edge {
-	struct address start;
+	uint64_t high, low; /* of the start, in host order: see lpm_find() */
 	uint32_t value;
 };
 
@@ -58,11 +59,14 @@ static bool address_increment(struct address *a)
 
 static void push_edge(struct lpm *l, const struct address *start, uint32_t value)
 {
-	if (l->count > 0 && address_equal(&l->edges[l->count - 1].start, start))
+	struct edge edge = { .high = get_be64(start->bytes), .low = get_be64(start->bytes + 8), .value = value };
+	const struct edge *last = l->count > 0 ? &l->edges[l->count - 1] : NULL;
+
+	if (last != NULL && last->high == edge.high && last->low == edge.low)
 		l->count--; /* an empty interval: the newer one starts at the same place */
 	if (l->count > 0 && l->edges[l->count - 1].value == value)
 		return;
-	l->edges[l->count++] = (struct edge){ .start = *start, .value = value };
+	l->edges[l->count++] = edge;
 }
 
 /* Close the innermost open prefix: what follows it belongs to the one around it. */
@@ -127,13 +131,14 @@ uint32_t lpm_find(const struct lpm *l, const struct address *a)
 {
 	if (l == NULL)
 		return LPM_NONE;
-	size_t low = 0, high = l->count;
-	while (high - low > 1) {
-		size_t mid = low + (high - low) / 2;
-		if (address_compare(&l->edges[mid].start, a) <= 0)
-			low = mid;
-		else
-			high = mid;
+	uint64_t high = get_be64(a->bytes), low = get_be64(a->bytes + 8);
+	const struct edge *e = l->edges;
+	for (size_t count = l->count; count > 1;) { /* without branches: which way it goes cannot be foreseen */
+		size_t half = count / 2;
+		const struct edge *mid = &e[half];
+		bool behind = (mid->high < high) | ((mid->high == high) & (mid->low <= low));
+		e = behind ? mid : e;
+		count -= half;
 	}
-	return l->edges[low].value;
+	return e->value;
 }
