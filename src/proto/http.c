@@ -35,6 +35,9 @@ static const char *const words[] = { [WORD_NONE] = "",
 	                             [WORD_ENCODING] = "transfer-encoding:",
 	                             [WORD_AUTHORIZATION] = "authorization:" };
 
+/* Places in a status line: behind "HTTP/1.", and behind the status. */
+enum { STATUS_WORD = 7, STATUS_END = 12 };
+
 #define LENGTH_MAX (UINT64_C(1) << 56)
 
 static uint8_t lower(uint8_t b)
@@ -226,7 +229,7 @@ static void status_line_byte(struct call *c, struct message *m, uint8_t b)
 {
 	bool digit = b >= '0' && b <= '9';
 
-	if (m->pos < 7) {
+	if (m->pos < STATUS_WORD) {
 		(void)word_goes_on(m, b);
 		if (m->word == WORD_NONE)
 			answer_without_status(c, m);
@@ -239,9 +242,9 @@ static void status_line_byte(struct call *c, struct message *m, uint8_t b)
 			answer_without_status(c, m);
 	} else if (m->pos < 9) {
 		m->pos++;
-	} else if (m->pos < 12 && digit) {
+	} else if (m->pos < STATUS_END && digit) {
 		m->status = (uint16_t)(m->status * 10 + (b - '0'));
-		if (++m->pos == 12 && (m->status >= 200 || m->status == 101))
+		if (++m->pos == STATUS_END && (m->status >= 200 || m->status == 101))
 			response_begins(c, m->status);
 	}
 }
@@ -384,12 +387,65 @@ static uint32_t skip_body(struct call *c, struct message *m, uint32_t n)
 	return used;
 }
 
-/* Headers are mostly lines nobody wants: find their ends fast. */
+/* Is the rest of the line of no interest? Most of most lines is: paths, reasons, headers nobody asked for. */
+static bool line_is_read(const struct message *m, unsigned side)
+{
+	if (m->state == MESSAGE_FIRST)
+		return side == FLOW_CLIENT ? m->word == WORD_NONE : m->pos == STATUS_END;
+	return m->state == MESSAGE_SKIP || m->state == MESSAGE_TRAILER_SKIP || m->state == MESSAGE_CHUNK_EXTENSION;
+}
+
+/* To the end of such a line, not over it. */
 static uint32_t skip_line(const uint8_t *p, uint32_t n)
 {
 	const uint8_t *end = memchr(p, '\n', n);
 
 	return end != NULL ? (uint32_t)(end - p) : n;
+}
+
+/* Header lines are mostly such that nobody wants: over as many as are here as a whole. */
+static uint32_t skip_headers(const uint8_t *p, uint32_t n)
+{
+	uint32_t at = 0;
+
+	while (at < n && p[at] != '\r' && p[at] != '\n' && word_of_name(p[at]) == WORD_NONE) {
+		uint32_t len = skip_line(p + at, n - at);
+		if (len == n - at)
+			break;
+		at += len + 1;
+	}
+	return at;
+}
+
+/* Bytes that continue the word a line began with, but for its last one. */
+static uint32_t follow_word(struct message *m, const uint8_t *p, uint32_t n)
+{
+	const char *word = words[m->word] + m->pos;
+	uint32_t i = 0;
+
+	while (i < n && word[i + 1] != '\0' && lower(p[i]) == (uint8_t)word[i])
+		i++;
+	m->pos = (uint8_t)(m->pos + i);
+	return i;
+}
+
+static bool is_in_word(const struct message *m)
+{
+	if (m->word == WORD_NONE)
+		return false;
+	return m->state == MESSAGE_NAME ? m->pos > 0 : m->state == MESSAGE_FIRST && m->pos < STATUS_WORD;
+}
+
+/* 0: the next byte must be looked at alone. */
+static uint32_t many_bytes(struct call *c, struct message *m, const uint8_t *p, uint32_t n)
+{
+	if (m->state == MESSAGE_BODY || m->state == MESSAGE_CHUNK)
+		return skip_body(c, m, n);
+	if (line_is_read(m, c->side))
+		return skip_line(p, n);
+	if (m->state == MESSAGE_NAME && m->pos == 0)
+		return skip_headers(p, n);
+	return is_in_word(m) ? follow_word(m, p, n) : 0;
 }
 
 /* A lost client: whatever it sends in one turn is one request. */
@@ -417,14 +473,10 @@ static uint32_t http_data(struct call *c, const uint8_t *p, uint32_t n)
 			lost_bytes(c);
 			return n;
 		}
-		if (m->state == MESSAGE_BODY || m->state == MESSAGE_CHUNK) {
-			used += skip_body(c, m, n - used);
-		} else if (m->state == MESSAGE_SKIP && p[used] != '\n') {
-			used += skip_line(p + used, n - used);
-		} else {
+		uint32_t many = many_bytes(c, m, p + used, n - used);
+		if (many == 0)
 			message_byte(c, m, p[used]);
-			used++;
-		}
+		used += many > 0 ? many : 1;
 	}
 	return used;
 }
