@@ -80,13 +80,11 @@ static void route_event(void *context, const struct flow_event *event)
 	struct lane *lane = context;
 	unsigned shards[RATE_ROUTES_MAX];
 
-	if (rate_apart(lane->pipeline->rate, event)) {
-		lane->apart++;
+	unsigned n = rate_route(lane->pipeline->rate, event, shards);
+	if (n == 0) {
+		lane->apart += rate_apart(lane->pipeline->rate, event);
 		return;
 	}
-	unsigned n = rate_route(lane->pipeline->rate, event, shards);
-	if (n == 0)
-		return;
 	uint32_t at = event_list_add(lane->events, event);
 	for (unsigned i = 0; i < n && at != UINT32_MAX; i++)
 		if (!event_index_add(&lane->wanted[shards[i]], at))

@@ -273,7 +273,7 @@ void rate_feed(struct rate *r, unsigned shard, const struct flow_event *e)
 	if (c.flood != VECTOR_NONE)
 		feed_flood(r, shard, e, &c, source_hash);
 	if (c.service && shard == shard_of(c.asset_hash))
-		serving_feed(s->serving, e, &c.target, c.asset_hash);
+		serving_feed(s->serving, e, &c.target, c.asset_hash, source_hash);
 }
 
 void rate_advance(struct rate *r, unsigned shard, int64_t now_us)

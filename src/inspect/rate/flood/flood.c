@@ -83,7 +83,7 @@ int flood_new(const struct flood_config *config, struct flood **ret_flood)
 	f->tallies = calloc(tallies, sizeof(*f->tallies));
 	f->active = calloc(tallies, sizeof(*f->active));
 	if (f->tallies == NULL || f->active == NULL || slots_init(&f->by, tallies) < 0 ||
-	    shares_init(&f->shares, config->limits.flood_shares, &f->config.key) < 0)
+	    shares_init(&f->shares, config->limits.flood_shares) < 0)
 		return -ENOMEM;
 	*ret_flood = TAKE_PTR(f);
 	return 0;
@@ -313,7 +313,7 @@ void flood_feed(struct flood *f, const struct flow_event *e, const struct unit *
 	distinct_add(&t->sources, of->source_hash);
 	if (!of->rollup)
 		f->config.counters->flood_units += units;
-	if (of_application(t) && !shares_add(&f->shares, &s->shares, FLOOD_SHARES_KEPT, i, second, e))
+	if (of_application(t) && !shares_add(&f->shares, &s->shares, FLOOD_SHARES_KEPT, i, second, e, of->source_hash))
 		f->config.counters->flood_shares_full++;
 }
 

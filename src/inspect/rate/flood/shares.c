@@ -5,9 +5,8 @@
 
 #include "inspect/rate/group.h"
 
-int shares_init(struct shares *shares, uint32_t size, const struct siphash_key *key)
+int shares_init(struct shares *shares, uint32_t size)
 {
-	shares->key = key;
 	shares->pool = calloc(size, sizeof(*shares->pool));
 	return shares->pool == NULL ? -ENOMEM : slots_init(&shares->by, size);
 }
@@ -47,10 +46,10 @@ static struct share *append(struct shares *s, struct share_list *list, uint64_t 
 }
 
 bool shares_add(struct shares *s, struct share_list *list, uint32_t most, uint32_t tally, int64_t second,
-                const struct flow_event *e)
+                const struct flow_event *e, uint64_t source_hash)
 {
 	struct address group = group_address(&e->client);
-	uint64_t hash = group_hash(s->key, &group, (uint64_t)tally << 32 ^ (uint64_t)second);
+	uint64_t hash = hash_beside(source_hash, (uint64_t)tally << 32 ^ (uint64_t)second);
 	struct share *share = find(s, hash, &group, tally, second);
 
 	if (share == NULL) {

@@ -23,17 +23,16 @@ struct share_list {
 struct shares {
 	struct slots by;
 	struct share *pool; /* owned */
-	const struct siphash_key *key;
 };
 
 /** Returns 0 or -ENOMEM. */
-int shares_init(struct shares *shares, uint32_t size, const struct siphash_key *key);
+int shares_init(struct shares *shares, uint32_t size);
 void shares_fini(struct shares *shares);
 size_t shares_memory(uint32_t size);
 
-/** Add a unit of event's client. False when it found no place: the pool or the list (most entries) was full. */
+/** Add a unit of event's client, whose group has this keyed hash. False when it found no place: the pool or the list (most entries) was full. */
 bool shares_add(struct shares *shares, struct share_list *list, uint32_t most, uint32_t tally, int64_t second,
-                const struct flow_event *event);
+                const struct flow_event *event, uint64_t source_hash);
 
 /** Give all of a list back, the list is empty then. */
 void shares_release(struct shares *shares, struct share_list *list);

@@ -166,13 +166,6 @@ static struct watch *watch_of(struct serving *s, const struct asset_ref *asset, 
 	return w;
 }
 
-static uint64_t client_hash(const struct serving *s, const struct flow_event *e, uint64_t asset_hash)
-{
-	struct address group = group_address(&e->client);
-
-	return group_hash(&s->config.key, &group, asset_hash ^ e->server_port);
-}
-
 static uint32_t find_client(const struct serving *s, uint64_t hash)
 {
 	uint32_t i = slots_first(&s->clients_by, hash);
@@ -214,11 +207,12 @@ static uint8_t did_now(struct client *c, int32_t bin, uint8_t what)
 	return news;
 }
 
-void serving_feed(struct serving *s, const struct flow_event *e, const struct target *target, uint64_t asset_hash)
+void serving_feed(struct serving *s, const struct flow_event *e, const struct target *target, uint64_t asset_hash,
+                  uint64_t source_hash)
 {
 	enum serving_word word = serving_word(e);
 	int64_t second = second_of(e->time_us), bin = bin_of(second);
-	uint64_t hash = client_hash(s, e, asset_hash);
+	uint64_t hash = hash_beside(source_hash, asset_hash ^ e->server_port);
 	uint32_t i = find_client(s, hash);
 
 	if (bin < s->due || second > s->now) {

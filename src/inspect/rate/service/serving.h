@@ -39,9 +39,9 @@ enum serving_word {
 enum serving_word serving_word(const struct flow_event *event);
 
 /** An event of a direction in or internal that says something, after serving_advance() to its seen_us.
- * asset_hash is the keyed hash of the asset. */
+ * asset_hash is the keyed hash of the asset, source_hash of the client's group. */
 void serving_feed(struct serving *serving, const struct flow_event *event, const struct target *target,
-                  uint64_t asset_hash);
+                  uint64_t asset_hash, uint64_t source_hash);
 
 /** Data time has come to now_us. */
 void serving_advance(struct serving *serving, int64_t now_us);
