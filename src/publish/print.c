@@ -37,7 +37,15 @@ char *print_share(uint64_t part, uint64_t whole, char buf[static PRINT_MAX])
 
 char *print_minutes(int64_t us, char buf[static PRINT_MAX])
 {
-	return print_count((uint64_t)(us > 0 ? us / MINUTE_US : 0), buf);
+	int64_t tenths = us > 0 ? us / (MINUTE_US / 10) : 0;
+
+	if (us > 0 && tenths == 0)
+		strcpy(buf, "< 0.1");
+	else if (tenths < 100 && tenths % 10 != 0)
+		(void)snprintf(buf, PRINT_MAX, "%" PRId64 ".%" PRId64, tenths / 10, tenths % 10);
+	else
+		return print_count((uint64_t)tenths / 10, buf);
+	return buf;
 }
 
 char *print_duration(int64_t us, char buf[static PRINT_MAX])
