@@ -1,8 +1,12 @@
 # make: build. make demo: everything on a fresh machine, on a bundled capture. make test: install, build, all tests.
 BUILD ?= build
-PREFIX ?= $(or $(prefix),/usr/local)
+# Where the program is installed; without one, what the build folder was made for, at first /usr/local.
+PREFIX ?= $(prefix)
 DESTDIR ?=
 SEED ?= 1
+# make fuzz: seconds a target, and which (default: all).
+SECONDS ?= 60
+TARGETS ?=
 
 .PHONY: all packages configure demo test install clean sanitize lab lab-check bench geo fuzz format check-format
 
@@ -13,7 +17,8 @@ packages:
 	tools/packages.sh
 
 configure:
-	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix=$(PREFIX) --sysconfdir=/etc
+	@test -f $(BUILD)/build.ninja || meson setup $(BUILD) --prefix=$(or $(PREFIX),/usr/local) --sysconfdir=/etc
+	@test -z "$(PREFIX)" || meson configure $(BUILD) -Dprefix=$(PREFIX)
 
 demo: packages
 	$(MAKE) all
@@ -43,13 +48,13 @@ geo:
 	tools/geo.sh
 
 fuzz:
-	tools/fuzz.sh
+	tools/fuzz.sh $(SECONDS) $(TARGETS)
 
 format:
-	git ls-files '*.c' '*.h' | xargs clang-format-14 -i
+	tools/format.sh -i
 
 check-format:
-	git ls-files '*.c' '*.h' | xargs clang-format-14 --dry-run -Werror
+	tools/format.sh --dry-run -Werror
 
 clean:
-	rm -rf $(BUILD)
+	rm -rf $(BUILD) build-asan build-tsan build-fuzz

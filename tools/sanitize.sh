@@ -1,10 +1,18 @@
 #!/bin/sh
-# Build with ASan+UBSan and with TSan, and run every test under each.
+# Build with ASan+UBSan and with TSan, and run every test under each. The first report of a sanitizer fails its test.
 set -eu
 cd "$(dirname "$0")/.."
-meson setup build-asan -Db_sanitize=address,undefined -Dcheck_hot=true -Dbuildtype=debugoptimized -Db_lundef=false 2>/dev/null >/dev/null || true
-ninja -C build-asan
-ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1 meson test -C build-asan --print-errorlogs --timeout-multiplier 8
-meson setup build-tsan -Db_sanitize=thread -Dcheck_hot=true -Dbuildtype=debugoptimized -Db_lundef=false 2>/dev/null >/dev/null || true
-ninja -C build-tsan
-TSAN_OPTIONS=halt_on_error=1 meson test -C build-tsan --print-errorlogs --timeout-multiplier 8
+export ASAN_OPTIONS=detect_leaks=1:halt_on_error=1:abort_on_error=0
+export UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+check() { # folder sanitizers
+	{ test -f "$1/build.ninja" || meson setup "$1" -Db_sanitize="$2" -Dcheck_hot=true -Db_lundef=false; } &&
+		ninja -C "$1" &&
+		meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier 8
+}
+
+status=0
+check build-asan address,undefined || status=1
+check build-tsan thread || status=1
+exit $status
