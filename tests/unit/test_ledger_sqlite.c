@@ -269,8 +269,9 @@ static void test_full_disk(void)
 {
 	const char *dir = make_dir("full");
 	int status = -1;
-	pid_t child = fork();
 
+	(void)fflush(stdout); /* ThreadSanitizer's _exit() would write what is buffered a second time */
+	pid_t child = fork();
 	if (child == 0)
 		_exit(fill_disk(dir));
 	(void)waitpid(child, &status, 0);
