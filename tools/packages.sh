@@ -1,10 +1,11 @@
 #!/bin/sh
-# Install what redoubt needs to build, test and run its demo on Debian 12. Does nothing where all is there already.
+# packages.sh [PACKAGE...] - install what redoubt needs to build, test and run its demo on Debian 12, and the packages named.
+# Does nothing where all is there already.
 set -eu
 packages="build-essential meson ninja-build pkg-config python3 clang-format-14 libssl-dev libzstd-dev zlib1g-dev libyaml-dev
 libmaxminddb-dev libsqlite3-dev libjansson-dev libseccomp-dev libcap-ng-dev libpcap-dev zstd ca-certificates"
 missing=""
-for p in $packages; do
+for p in $packages "$@"; do
 	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
 done
 [ -z "$missing" ] && exit 0
