@@ -222,17 +222,26 @@ static int set_up(struct replay *r)
 	return err < 0 ? say(r, err, "cannot set up") : 0;
 }
 
-/* A run is named by what it is made of and when. */
-static void name_run(struct replay *r)
+/* A run is named by what it is made of and by the run it replaces. What standard input holds is not known yet: there the clock
+ * tells two runs apart. A run that is not remembered has nothing to be told from, and no clock gets into its output. */
+static int name_run(struct replay *r, bool known)
 {
 	const struct replay_options *o = r->options;
 	CLEANUP(text_fini) struct text what = { 0 };
+	char former[sizeof(r->result->run)] = "";
+	long long at_us = o->remember && !known ? o->at_us : 0;
 	struct digest d;
 
-	text_addf(&what, "redoubt/run/1\n%s\n%s\n%s\n%s\n%s\n%lld\n", r->capture_digest, o->inputs->rule.text,
-	          o->inputs->grade.text, o->config->estate.digest, o->inputs->baseline_digest, (long long)o->at_us);
+	int err = known ? ledger_find_capture(o->ledger, r->capture_digest, former) : 0;
+	if (err < 0)
+		return say(r, err, "cannot read the ledger");
+	text_addf(&what, "redoubt/run/1\n%s\n%s\n%s\n%s\n%s\n%lld\n%s\n", r->capture_digest, o->inputs->rule.text,
+	          o->inputs->grade.text, o->config->estate.digest, o->inputs->baseline_digest, at_us, former);
+	for (size_t i = 0; i < o->inputs->source_count; i++)
+		text_addf(&what, "%s\n", o->inputs->sources[i].digest);
 	digest_hmac(data_dir_k_id(o->dir), text_get(&what), what.len, &d);
 	crockford_format(d.bytes, r->result->run);
+	return 0;
 }
 
 static int new_spool(struct replay *r)
@@ -463,10 +472,10 @@ static int run(struct replay *r)
 		err = open_capture(r, known == 1 || !r->options->remember);
 	if (err == 0)
 		err = set_up(r);
-	if (err == 0) {
-		name_run(r);
+	if (err == 0)
+		err = name_run(r, known == 1);
+	if (err == 0)
 		err = new_spool(r);
-	}
 	if (err == 0)
 		err = work(r);
 	if (err < 0)
