@@ -11,10 +11,13 @@ static void keep_attack(void *context, struct attack *attack)
 {
 	struct counting *c = context;
 
-	if (c->count == COUNTING_ATTACKS_MAX)
-		c->failed = true;
+	size_t bytes = sizeof(*attack) + attack->sources_kept * sizeof(attack->sources[0]);
+
+	if (bytes > COUNTING_BYTES_MAX - c->bytes)
+		c->failed = c->too_many = true;
 	if (c->failed)
 		return;
+	c->bytes += bytes;
 	if (c->count == c->room) {
 		size_t room = c->room == 0 ? 64 : c->room * 2;
 		struct attack *attacks = realloc(c->attacks, room * sizeof(*attacks));
@@ -105,7 +108,7 @@ int counting_finish(struct counting *counting, int64_t now_us)
 {
 	decider_finish(counting->decider, now_us);
 	if (counting->failed)
-		return counting->count == COUNTING_ATTACKS_MAX ? -E2BIG : -ENOMEM;
+		return counting->too_many ? -E2BIG : -ENOMEM;
 	if (counting->count > 0)
 		qsort(counting->attacks, counting->count, sizeof(*counting->attacks), compare_attacks);
 	return 0;

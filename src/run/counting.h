@@ -8,7 +8,8 @@
 #include "decide/decider.h"
 #include "run/inputs.h"
 
-enum { COUNTING_ATTACKS_MAX = 250000 };
+/** What the finished attacks of one replay or recount may take, with their sources: some 60,000 attacks. */
+enum { COUNTING_BYTES_MAX = 256 << 20 };
 
 /** What others do with observations; any may be NULL. See struct decider_sink. */
 struct counting_sink {
@@ -24,8 +25,10 @@ struct counting {
 	struct counting_sink sink;
 	struct attack *attacks; /* owned with their sources; in the order they closed */
 	size_t count, room;
+	size_t bytes;  /* of the attacks, as counted against COUNTING_BYTES_MAX */
 	uint64_t late; /* observations too late to be judged */
-	bool failed;   /* out of memory, or more than COUNTING_ATTACKS_MAX attacks */
+	bool failed;   /* out of memory, or too_many */
+	bool too_many; /* attacks for COUNTING_BYTES_MAX */
 };
 
 /** Returns 0 or -ENOMEM. */

@@ -391,10 +391,12 @@ uint64_t pipeline_memory(const struct pipeline_config *config)
 		                          .reassembly_bytes = config->reassembly_bytes / config->workers };
 	struct defrag_config defrag = { .datagrams = FRAGMENTED_DATAGRAMS,
 		                        .pages = (uint32_t)(config->fragment_bytes / DEFRAG_PAGE) };
-	/* Events and observations of one batch: at most all packets of it end a flow, each event in three lists and once merged. */
-	uint64_t events = (uint64_t)PIPELINE_BATCH_MOST * (RATE_ROUTES_MAX + 2) * sizeof(struct flow_event);
+	/* Events of one turn: every flow may fall due at once. Each is written once, and for each shard that wants it there are an
+	 * index, a pointer and room to sort it. */
+	uint64_t event = sizeof(struct flow_event) +
+	                 RATE_ROUTES_MAX * (sizeof(uint32_t) + 2 * sizeof(const struct flow_event *));
+	uint64_t events = (config->flows + PIPELINE_BATCH_MOST) * event;
 
-	return flow_table_bytes(&flow) * config->workers + defrag_memory(&defrag) +
-	       rate_memory(&config->rate_limits) * RATE_SHARDS + 2 * events +
-	       (config->workers > 1 ? BATCH_BYTES + PIPELINE_BATCH_MOST * (sizeof(struct packet) + 8) : 0);
+	return flow_table_bytes(&flow) * config->workers + defrag_memory(&defrag) + rate_memory(&config->rate_limits) +
+	       events + (config->workers > 1 ? BATCH_BYTES + PIPELINE_BATCH_MOST * (sizeof(struct packet) + 8) : 0);
 }

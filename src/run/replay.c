@@ -14,6 +14,9 @@
 
 enum { SPOOL_BYTES = 32 << 20, PROGRESS_PACKETS = 16384 };
 
+/* Code, stacks, the capture's buffers, SQLite's cache, what malloc keeps for itself. */
+enum { PROGRAM_BYTES = 24 << 20 };
+
 /* Where a sealed observation file went: for the attack's record. */
 struct sealed_list {
 	struct sealed_file *files; /* owned */
@@ -276,8 +279,8 @@ static int work(struct replay *r)
 	if (err == 0)
 		err = counting_finish(&r->counting, pipeline_now(r->pipeline));
 	if (err == -E2BIG) {
-		text_addf(r->problems, "more than %d attacks in one replay: split the captures\n",
-		          COUNTING_ATTACKS_MAX);
+		text_addf(r->problems, "more attacks in one replay than %d MiB hold: split the captures\n",
+		          COUNTING_BYTES_MAX >> 20);
 		return err;
 	}
 	if (err == 0)
@@ -512,9 +515,10 @@ uint64_t replay_memory(const struct config *config, unsigned workers)
 {
 	struct pipeline_config pipeline = pipeline_config_of(config, workers);
 	struct evidence_config evidence = evidence_config_of(config);
-	uint64_t attacks = COUNTING_ATTACKS_MAX / 64 *
-	                   sizeof(struct attack); /* what a hostile capture can make is bounded apart */
+	/* Each attack has at least one sealed file to remember while the ledger is written. */
+	uint64_t sealed = COUNTING_BYTES_MAX / sizeof(struct attack) * 2 * sizeof(struct sealed_file);
 
 	return pipeline_memory(&pipeline) + decider_memory(&DECIDER_LIMITS_DEFAULT, &config->estate) +
-	       (config->evidence_mib > 0 ? evidence_memory(&evidence) : 0) + SPOOL_BYTES + attacks;
+	       (config->evidence_mib > 0 ? evidence_memory(&evidence) : 0) + SPOOL_BYTES + COUNTING_BYTES_MAX + sealed +
+	       PROGRAM_BYTES;
 }

@@ -59,8 +59,8 @@ struct concern {
 
 size_t rate_memory(const struct rate_limits *limits)
 {
-	return sizeof(struct rate) +
-	       RATE_SHARDS * (scan_memory(limits) + flood_memory(limits) + serving_memory(limits));
+	return sizeof(struct rate) + RATE_SHARDS * (scan_memory(limits) + flood_memory(limits) +
+	                                            serving_memory(limits) + brute_memory(limits->brute_sources));
 }
 
 static bool limits_good(const struct rate_limits *l)
