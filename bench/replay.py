@@ -2,7 +2,7 @@
 """Replay against a bare libpcap loop (and Suricata without rules, where installed): CPU time in turn, medians and ratios.
 
 usage: replay.py BUILD [--rounds N] [--mib N] [--capture FILE --servers NETS]
-The capture (default: the demo's) is multiplied with shifted clients until it is as large as asked, in a temporary folder. Each round runs
+The capture (default: the one `make demo` reads) is multiplied with shifted clients until it is as large as asked, in a temporary folder. Each round runs
 every side once, so that a drifting machine hits all alike. CPU seconds are user + system of the child; memory its peak RSS.
 """
 import argparse, os, pathlib, resource, shutil, statistics, subprocess, sys, tempfile
@@ -13,7 +13,7 @@ p.add_argument('build')
 p.add_argument('--rounds', type=int, default=5)
 p.add_argument('--mib', type=int, default=500)
 p.add_argument('--capture')
-p.add_argument('--servers', default='192.0.2.0/24,2001:db8:b::/48')
+p.add_argument('--servers', default='192.0.2.0/24,2001:db8:a001::/48,2001:db8:a002::/48,2001:db8:a003::/48,2001:db8:a004::/48')
 p.add_argument('--forged', type=int, default=0, metavar='N', help='instead: N forged SYNs, each a conversation of its own')
 a = p.parse_args()
 build = pathlib.Path(a.build).resolve()
@@ -36,7 +36,7 @@ def measure(argv):
 def default_capture():
     found = sorted((here.parent / 'tests/lab/demo').glob('*.pcap.zst'))
     if not found:
-        sys.exit('no demo capture: give --capture')
+        sys.exit('no bundled capture: give --capture')
     return found[0]
 
 
@@ -59,7 +59,7 @@ with tempfile.TemporaryDirectory() as tmp:
         logs = os.path.join(tmp, 'suricata')
         os.mkdir(logs)
         sides['suricata, no rules'] = ['suricata', '-r', big, '-l', logs, '-S', '/dev/null', '-k', 'none', '--runmode', 'single',
-                                       '--set', 'outputs.1.eve-log.enabled=no', '--set', 'stats.enabled=no']
+                                       '--set', 'outputs.0.fast.enabled=no', '--set', 'outputs.1.eve-log.enabled=no', '--set', 'stats.enabled=no']
     runs = {name: [] for name in sides}
     for _ in range(a.rounds):
         for name, argv in sides.items():

@@ -7,7 +7,9 @@ echo "== mixed traffic of the laboratory, multiplied"
 python3 "$here/replay.py" "$build"
 echo "== forged SYNs: each packet a conversation of its own"
 python3 "$here/replay.py" "$build" --forged 5000000 --servers 192.0.2.0/24 --rounds 3
-if [ -d "$here/../../shared/data/pcap/zeek" ]; then
+if [ -f "${REDOUBT_SHARED:-}/data/pcap/zeek/smb__smb2.pcap" ]; then
 	echo "== other people's captures"
-	python3 "$here/replay.py" "$build" --capture "$here/../../shared/data/pcap/zeek/smb__smb2.pcap" --servers 10.0.0.0/8 --mib 300 --rounds 3
+	python3 "$here/replay.py" "$build" --capture "$REDOUBT_SHARED/data/pcap/zeek/smb__smb2.pcap" --servers 10.0.0.0/8 --mib 300 --rounds 3
 fi
+echo "== memory: hostile captures in a cgroup of the size redoubt check --memory prints"
+"$here/memory.sh" "$build" || [ $? -eq 77 ]
