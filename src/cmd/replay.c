@@ -241,6 +241,7 @@ static void print_summary_json(const struct options *o, const struct replay_resu
 	(void)json_object_set_new(s, "observations", json_integer((json_int_t)r->counters.observations));
 	(void)json_object_set_new(s, "attacks", json_integer((json_int_t)r->attacks));
 	(void)json_object_set_new(s, "run", json_string(r->run));
+	(void)json_object_set_new(s, "time_backwards", json_integer((json_int_t)r->counters.time_backwards));
 	if (r->damage.len > 0)
 		(void)json_object_set_new(s, "damage", damages_json(&r->damage));
 	if (o->counters) {
@@ -316,6 +317,7 @@ static int run(const struct options *o, const struct config *config, struct inpu
 		         result.duplicate_run);
 	(void)fputs(text_get(&problems), stderr);
 	(void)fputs(text_get(&result.damage), stderr);
+	(void)fputs(text_get(&result.remarks), stderr);
 	if (err < 0)
 		return 1;
 	if (o->eve != NULL && write_eve(o, place->ledger, result.run) < 0)

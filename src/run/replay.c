@@ -41,6 +41,7 @@ struct replay {
 void replay_result_fini(struct replay_result *result)
 {
 	text_fini(&result->damage);
+	text_fini(&result->remarks);
 }
 
 static int say(struct replay *r, int err, const char *what)
@@ -103,6 +104,42 @@ static bool is_regular(const char *path)
 	return strcmp(path, "-") != 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
 }
 
+static int given_twice(struct replay *r, size_t a, size_t b)
+{
+	text_addf(r->problems, "'%s' and '%s' are the same capture: its packets would count twice\n",
+	          r->options->paths[a], r->options->paths[b]);
+	return -EINVAL;
+}
+
+/* The same file under one name or two. */
+static int refuse_same_files(struct replay *r)
+{
+	const struct replay_options *o = r->options;
+	CLEANUP(freep) struct stat *files = calloc(o->path_count, sizeof(*files));
+
+	if (files == NULL)
+		return -ENOMEM;
+	for (size_t i = 0; i < o->path_count; i++) {
+		if (!is_regular(o->paths[i]) || stat(o->paths[i], &files[i]) < 0)
+			continue;
+		for (size_t j = 0; j < i; j++)
+			if (files[j].st_ino == files[i].st_ino && files[j].st_dev == files[i].st_dev &&
+			    files[j].st_ino != 0)
+				return given_twice(r, j, i);
+	}
+	return 0;
+}
+
+/* Two files with the same bytes. */
+static int refuse_same_bytes(struct replay *r, const struct digest *digests)
+{
+	for (size_t i = 0; i < r->options->path_count; i++)
+		for (size_t j = 0; j < i; j++)
+			if (memcmp(&digests[i], &digests[j], sizeof(digests[i])) == 0)
+				return given_twice(r, j, i);
+	return 0;
+}
+
 /* One digest for all inputs: SHA-256 over theirs, in the order given. */
 static void join_digests(const struct digest *digests, size_t count, char ret_text[static 65])
 {
@@ -130,7 +167,8 @@ static int digest_before(struct replay *r)
 		}
 	}
 	join_digests(digests, o->path_count, r->capture_digest);
-	return 1;
+	int err = refuse_same_bytes(r, digests);
+	return err < 0 ? err : 1;
 }
 
 static int digest_after(struct replay *r)
@@ -145,7 +183,7 @@ static int digest_after(struct replay *r)
 			return err;
 	}
 	join_digests(digests, r->options->path_count, r->capture_digest);
-	return 0;
+	return refuse_same_bytes(r, digests);
 }
 
 static int refuse_duplicate(struct replay *r)
@@ -288,6 +326,22 @@ static int work(struct replay *r)
 	return err < 0 ? say(r, err, "cannot go on") : 0;
 }
 
+/* What is known of the whole run only belongs to its last hour; a run without packets has none. */
+static struct coverage *last_hour(struct replay *r)
+{
+	return r->coverage.count > 0 ? &r->coverage.hours[r->coverage.count - 1] : NULL;
+}
+
+static void note_one_damage(struct replay *r, const struct capture_damage *d)
+{
+	text_addf(&r->result->damage, "%s: %s at offset %llu", r->options->paths[d->input],
+	          capture_reason_text(d->reason), (unsigned long long)d->offset);
+	if (d->lost_bytes > 0)
+		text_addf(&r->result->damage, "; %llu bytes behind it were not read",
+		          (unsigned long long)d->lost_bytes);
+	text_add(&r->result->damage, "\n");
+}
+
 static void note_damage(struct replay *r)
 {
 	size_t count;
@@ -295,11 +349,9 @@ static void note_damage(struct replay *r)
 	struct capture_progress progress;
 
 	capture_get_progress(r->capture, &progress);
-	struct coverage *hour = coverage_log_hour(&r->coverage, pipeline_now(r->pipeline));
+	struct coverage *hour = last_hour(r);
 	for (size_t i = 0; i < count; i++) {
-		text_addf(&r->result->damage, "%s: %s at offset %llu; %llu bytes behind it were not read\n",
-		          r->options->paths[damages[i].input], capture_reason_text(damages[i].reason),
-		          (unsigned long long)damages[i].offset, (unsigned long long)damages[i].lost_bytes);
+		note_one_damage(r, &damages[i]);
 		if (hour != NULL) {
 			hour->lost_packets++; /* at least one: how many more cannot be known */
 			hour->lost_bytes += damages[i].lost_bytes;
@@ -394,10 +446,30 @@ static struct run_inputs run_inputs_of(const struct replay *r)
 	return in;
 }
 
+/* The id holds the key and the first observation: another run that has it saw the same packets. */
+static int refuse_overlap(struct replay *r, const struct attack *attack)
+{
+	CLEANUP(record_fini) struct record other = { 0 };
+	int err = ledger_get(r->options->ledger, attack->id, true, &other);
+
+	if (err == -ENOENT)
+		return 0;
+	if (err < 0)
+		return err;
+	r->result->overlap = true;
+	text_addf(r->problems,
+	          "attack %s was counted already, by run %s: these captures overlap; nothing was written\n", attack->id,
+	          other.run);
+	return -EEXIST;
+}
+
 static int add_attack(struct replay *r, const struct attack *attack)
 {
 	struct record record = { .attack = *attack };
+	int err = refuse_overlap(r, attack);
 
+	if (err < 0)
+		return err;
 	if (r->evidence != NULL) {
 		int packets = evidence_seal(r->evidence, r->options->dir, attack->id, record.evidence, record.tunnel);
 		if (packets < 0)
@@ -440,12 +512,11 @@ static int write_down(struct replay *r)
 		err = add_all(r);
 	if (err < 0) {
 		ledger_rollback(r->options->ledger);
-		return say(r, err, "cannot write the ledger");
+		return r->result->overlap ? err : say(r, err, "cannot write the ledger");
 	}
 	return 0;
 }
 
-/* Figures of the whole run belong to its last hour: they are not known by hour. */
 static void note_counters(struct replay *r)
 {
 	struct pipeline_counters *c = &r->result->counters;
@@ -453,7 +524,7 @@ static void note_counters(struct replay *r)
 	pipeline_count(r->pipeline, c);
 	r->result->decider = *decider_counters(r->counting.decider);
 	evidence_stats(r->evidence, &r->result->evidence);
-	struct coverage *hour = coverage_log_hour(&r->coverage, pipeline_now(r->pipeline));
+	struct coverage *hour = last_hour(r);
 	if (hour != NULL) {
 		hour->flows = c->flow.flows;
 		hour->evicted = c->flow.evicted_unanswered + c->flow.evicted_answered;
@@ -461,16 +532,21 @@ static void note_counters(struct replay *r)
 		hour->attacks_apart = c->apart;
 	}
 	r->result->attacks = r->counting.count;
+	if (c->time_backwards > 0)
+		text_addf(&r->result->remarks,
+		          "%llu packets were older than the one before them: they were taken at the newer time\n",
+		          (unsigned long long)c->time_backwards);
 	r->result->dropped_late = r->counting.late;
 }
 
 static int run(struct replay *r)
 {
-	int known = r->options->remember ? digest_before(r) : 0;
+	int err = refuse_same_files(r);
+	int known = err == 0 && r->options->remember ? digest_before(r) : err;
 
 	if (known < 0)
 		return known;
-	int err = known == 1 ? refuse_duplicate(r) : 0;
+	err = known == 1 ? refuse_duplicate(r) : 0;
 	if (err == 0)
 		err = open_capture(r, known == 1 || !r->options->remember);
 	if (err == 0)

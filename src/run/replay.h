@@ -35,6 +35,7 @@ struct replay_result {
 	char run[27];
 	bool duplicate; /* refused: duplicate_run holds the same capture */
 	char duplicate_run[27];
+	bool overlap;        /* refused: an attack of another run is among these */
 	size_t failed_input; /* -errno of opening: which path; path_count otherwise */
 	struct capture_progress progress;
 	struct pipeline_counters counters;
@@ -43,6 +44,7 @@ struct replay_result {
 	uint64_t attacks;
 	uint64_t lost;         /* packets lost, as far as known, and damaged inputs count one at least */
 	uint64_t dropped_late; /* observations too late to be judged: always 0 in a replay */
+	struct text remarks;   /* what is odd about the input though nothing is lost */
 	struct text damage;    /* one line for each damaged input, with its offset */
 };
 
