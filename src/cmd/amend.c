@@ -85,8 +85,10 @@ static int amend_one(struct ledger *ledger, const struct options *o, const char 
 		err = ledger_amend(ledger, &a);
 	}
 	if (err == -EINVAL)
-		complain(amends ? "FIELD is severity, class, outcome, target-class or status, VALUE one of its words"
-		                : "a name and a reason are needed");
+		complain(
+		        amends ? "FIELD is severity, class, outcome, target-class or status, VALUE one of its words; outcome "
+		                 "repelled is a kernel's to count, not a person's to say"
+		               : "a name and a reason are needed");
 	else if (err < 0)
 		complain("cannot amend '%s': %s", id, err <= -1000 ? ledger_error(err) : strerror(-err));
 	else if (o->common.json)

@@ -11,6 +11,14 @@ static int severity_parse(const char *text)
 	return text[0] >= '0' && text[0] <= '5' && text[1] == '\0' ? text[0] - '0' : -EINVAL;
 }
 
+/* "repelled" says that a kernel dropped the packets. Only its counters can say that, never a person. */
+static int claimable_outcome_parse(const char *text)
+{
+	int outcome = outcome_parse(text);
+
+	return outcome == OUTCOME_REPELLED ? -EINVAL : outcome;
+}
+
 /* What "amend FIELD VALUE" may change. Figures that can be recounted are not among them. */
 static const struct {
 	const char *field;
@@ -19,7 +27,7 @@ static const struct {
 } amendable[] = {
 	{ "severity", severity_parse, offsetof(struct record, attack.severity) },
 	{ "class", attack_class_parse, offsetof(struct record, attack.class) },
-	{ "outcome", outcome_parse, offsetof(struct record, attack.outcome) },
+	{ "outcome", claimable_outcome_parse, offsetof(struct record, attack.outcome) },
 	{ "target-class", target_class_parse, offsetof(struct record, attack.target_class) },
 	{ "status", attack_status_parse, offsetof(struct record, attack.status) },
 };

@@ -167,7 +167,8 @@ void ledger_rollback(struct ledger *ledger);
 /** Append a person's word, in a transaction of its own. Never changes what was decided, only what stands:
  *  dismiss   status dismissed, confirmed false
  *  confirm   confirmed; a dismissal is lifted: the status by the rule holds again
- *  amend     field is severity, class, outcome, target-class or status; value is its printed word
+ *  amend     field is severity, class, outcome, target-class or status; value is its printed word,
+ *            but never outcome repelled: only a kernel's counters can say that
  * The last word on a field holds. Also -EINVAL (no such action, field or value; nobody named or no reason given), -ENOENT. */
 int ledger_amend(struct ledger *ledger, const struct amendment *amendment);
 

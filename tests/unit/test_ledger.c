@@ -289,6 +289,8 @@ static void test_amendments(struct ledger *l)
 	ok(say(l, id, "amend", "severity", "6") == -EINVAL && say(l, id, "amend", "observations", "0") == -EINVAL &&
 	           say(l, id, "erase", "", "") == -EINVAL && say(l, id, "dismiss", "severity", "1") == -EINVAL,
 	   "%s: what cannot be said", back_end);
+	ok(say(l, id, "amend", "outcome", "repelled") == -EINVAL && now(l, id, false).attack.outcome == OUTCOME_REACHED,
+	   "%s: nobody can say that a kernel dropped the packets", back_end);
 	ok(say(l, "ZZZZZZZZZZZZZZZZZZZZZZZZZZ", "dismiss", "", "") == -ENOENT, "%s: about nothing", back_end);
 	struct amendment nobody = { .action = "dismiss", .reason = "x" };
 	strcpy(nobody.id, id);
