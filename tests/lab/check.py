@@ -9,6 +9,7 @@ import datetime
 import ipaddress
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,7 +25,13 @@ BROKEN, ATTEMPTS = 3, 3
 def lab(seed, out):
     """A run in which the sensor lost nothing and every tool ran; a loaded machine gets another try."""
     for _ in range(ATTEMPTS):
-        code = subprocess.run([sys.executable, f"{HERE}/lab.py", "--seed", str(seed), "--out", out, "--keep-logs"]).returncode
+        child = subprocess.Popen([sys.executable, f"{HERE}/lab.py", "--seed", str(seed), "--out", out, "--keep-logs"])
+        try:
+            code = child.wait()
+        except BaseException:
+            child.terminate()  # it takes its namespaces down
+            child.wait()
+            raise
         if code != BROKEN:
             return code
     return 1
@@ -103,6 +110,7 @@ def compare(expected, found):
 
 
 def main():
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))
     parser = argparse.ArgumentParser(prog="check.py")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--build", default="build")

@@ -25,7 +25,7 @@ from plan import BEGIN, LENGTH, Plan
 from servers import Servers
 
 TOOLS = ["nmap", "hydra", "hping3", "slowhttptest", "wrk", "nginx", "sshd", "ssh", "sshpass", "openssl", "tcpdump", "ip", "tc",
-         "sysctl", "zstd"]
+         "sysctl", "setpriv"]
 BROKEN = 3  # the run is no evidence: packets lost at the sensor, or a tool that did not run
 
 

@@ -6,8 +6,8 @@ The router has no way out. The sensor records on the router's end of lan0, so ea
 Addresses nobody has end in a blackhole, without ICMP: forged sources in the router, dead hosts of the estate in the dmz.
 """
 import atexit
-import ctypes
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -32,10 +32,6 @@ class Unavailable(Exception):
     """Namespaces cannot be made here: the run ends with 77."""
 
 
-def die_with_parent():
-    ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # PR_SET_PDEATHSIG
-
-
 class Net:
     """Owns the namespaces, the processes inside and a temporary folder; close() ends all of them."""
 
@@ -44,11 +40,19 @@ class Net:
         self.names, self.children, self.lock = [], [], threading.Lock()
         self.links = 0
         self.closed = False
+        self._sweep()
         self.dir = tempfile.mkdtemp(prefix="rlab-")
         os.chmod(self.dir, 0o755)
         atexit.register(self.close)
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, lambda n, _frame: sys.exit(128 + n))
+
+    def _sweep(self):
+        """Remove what a killed run left behind: namespaces whose name carries the id of a process that is no more."""
+        for line in self.run("ip", "netns", "list", check=False).stdout.splitlines():
+            found = re.match(r"rl(\d+)-", line)
+            if found and not os.path.exists(f"/proc/{found[1]}"):
+                self.run("ip", "netns", "del", line.split()[0], check=False)
 
     def run(self, *argv, check=True):
         done = subprocess.run(argv, capture_output=True, text=True)
@@ -120,7 +124,8 @@ class Net:
         if mount:
             script = f'{mount}\nexec "$@"'
             inside = ["unshare", "-m", "--propagation", "private", "sh", "-ec", script, "sh", *argv]
-        child = subprocess.Popen(["ip", "netns", "exec", self.name(role), *inside], preexec_fn=die_with_parent,
+        # setpriv, not preexec_fn: that may deadlock after a fork with other threads about.
+        child = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", "ip", "netns", "exec", self.name(role), *inside],
                                  stdin=subprocess.DEVNULL, cwd=self.dir, start_new_session=True, **options)
         with self.lock:
             self.children.append(child)
