@@ -14,8 +14,8 @@
 
 enum { SPOOL_BYTES = 32 << 20, PROGRESS_PACKETS = 16384 };
 
-/* Code, stacks, the capture's buffers, SQLite's cache, what malloc keeps for itself. */
-enum { PROGRAM_BYTES = 24 << 20 };
+/* SQLite's cache of 64 MiB, code, stacks, the capture's buffers, what malloc keeps for itself. */
+enum { PROGRAM_BYTES = 96 << 20 };
 
 /* Where a sealed observation file went: for the attack's record. */
 struct sealed_list {
