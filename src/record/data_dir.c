@@ -505,6 +505,55 @@ void data_reader_freep(struct data_reader **reader)
 	data_reader_free(*reader);
 }
 
+static int each_in_memory(const struct data_dir *dir, const char *folder, int (*each)(void *, const char *),
+                          void *context)
+{
+	size_t n = strlen(folder);
+	int ret = 0;
+
+	for (size_t i = 0; i < dir->file_count && ret == 0; i++)
+		if (strncmp(dir->files[i].name, folder, n) == 0 && dir->files[i].name[n] == '/')
+			ret = each(context, dir->files[i].name);
+	return ret;
+}
+
+/* One entry of a folder. */
+static int visit(const struct data_dir *dir, const char *name, int (*each)(void *, const char *), void *context)
+{
+	struct stat st;
+
+	if (fstatat(dir->fd, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
+		return errno == ENOENT ? 0 : -errno;
+	return S_ISDIR(st.st_mode) ? data_dir_each_file(dir, name, each, context) : each(context, name);
+}
+
+int data_dir_each_file(const struct data_dir *dir, const char *folder, int (*each)(void *context, const char *name),
+                       void *context)
+{
+	char name[NAME_MAX_BYTES];
+	const struct dirent *entry;
+	int ret = 0;
+
+	if (dir->path == NULL)
+		return each_in_memory(dir, folder, each, context);
+	int fd = openat(dir->fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	DIR *d = fdopendir(fd);
+	if (d == NULL) {
+		(void)close(fd);
+		return -ENOMEM;
+	}
+	while (ret == 0 && (entry = readdir(d)) != NULL) {
+		/* A name too long was not made by us, and ends the recursion. */
+		int n = snprintf(name, sizeof(name), "%s/%s", folder, entry->d_name);
+		if (entry->d_name[0] != '.' && n < (int)sizeof(name))
+			ret = visit(dir, name, each, context);
+	}
+	(void)closedir(d);
+	return ret;
+}
+
 static void input_name(const char *digest, char name[static NAME_MAX_BYTES])
 {
 	(void)snprintf(name, NAME_MAX_BYTES, "inputs/%.64s", digest);

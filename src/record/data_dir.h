@@ -64,6 +64,11 @@ int data_reader_read(struct data_reader *reader, void *buf, size_t n);
 void data_reader_free(struct data_reader *reader);
 void data_reader_freep(struct data_reader **reader);
 
+/** The names below the data directory of all files of a folder and of the folders in it, in no order, hidden ones left out.
+ * What each() returns other than 0 ends it. No such folder: no files. Returns 0, what each() returned, -ENOMEM or -errno. */
+int data_dir_each_file(const struct data_dir *dir, const char *folder, int (*each)(void *context, const char *name),
+                       void *context);
+
 /** Keep an input of decide/ for recount as inputs/<sha256>: rule, grade, estate's canonical text, baseline. Keeping the same
  * bytes again is cheap. Returns 0 or -errno. */
 int data_dir_keep_input(struct data_dir *dir, const void *data, size_t n, struct digest *ret_digest);

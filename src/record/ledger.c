@@ -133,6 +133,11 @@ int ledger_find_capture(struct ledger *ledger, const char *capture, char ret_run
 	return ledger->ops->find_capture(ledger, capture, ret_run);
 }
 
+int ledger_count_superseded(struct ledger *ledger, uint64_t *ret_count)
+{
+	return ledger->ops->count_superseded(ledger, ret_count);
+}
+
 /* What people type: any case, and Crockford's look-alikes. Returns false when it cannot be the beginning of an id. */
 static bool id_normalize(const char *typed, char ret_id[static ATTACK_ID_MAX])
 {

@@ -105,6 +105,7 @@ struct ledger_ops {
 	void (*rollback)(struct ledger *ledger);
 	int (*amend)(struct ledger *ledger, const struct amendment *amendment);
 	int (*find_capture)(struct ledger *ledger, const char *capture, char ret_run[static 27]);
+	int (*count_superseded)(struct ledger *ledger, uint64_t *ret_count);
 	int (*find_id)(struct ledger *ledger, const char *prefix, char ret_id[static ATTACK_ID_MAX]);
 	int (*get)(struct ledger *ledger, const char *id, bool as_decided, struct record *ret_record);
 	int (*count)(struct ledger *ledger, const struct ledger_filter *filter, uint64_t *ret_count);
@@ -176,6 +177,9 @@ int ledger_amend(struct ledger *ledger, const struct amendment *amendment);
 
 /** Whether a run over this capture (hex digest) stands. Returns 1 with its id, or 0. */
 int ledger_find_capture(struct ledger *ledger, const char *capture, char ret_run[static 27]);
+
+/** How many runs were counted again: their rows left the ledger, their files did not. */
+int ledger_count_superseded(struct ledger *ledger, uint64_t *ret_count);
 
 /** One record by id or the beginning of one, in any case. The caller releases it with record_fini(). Also -ENOENT,
  * LEDGER_AMBIGUOUS. */

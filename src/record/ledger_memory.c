@@ -27,6 +27,7 @@ struct memory_ledger {
 	struct batch standing; /* records sorted by id */
 	struct batch added;    /* by the run that is open: its runs has one item */
 	struct list amendments;
+	uint64_t superseded; /* runs */
 };
 
 static struct memory_ledger *of(struct ledger *ledger)
@@ -201,6 +202,12 @@ static void supersede(struct batch *b, size_t index)
 	runs[index].capture[0] = '\0'; /* it no longer stands, but its id stays taken */
 }
 
+static void supersede_run(struct memory_ledger *m, size_t index)
+{
+	supersede(&m->standing, index);
+	m->superseded++;
+}
+
 /* A record on its way through a merge, with its place in the order of arrival. */
 struct arrival {
 	struct record record;
@@ -263,7 +270,7 @@ static int memory_commit(struct ledger *ledger)
 	struct run_inputs *runs = m->standing.runs.items;
 	for (size_t i = 0; i < m->standing.runs.count; i++)
 		if (added->capture[0] != '\0' && strcmp(runs[i].capture, added->capture) == 0)
-			supersede(&m->standing, i);
+			supersede_run(m, i);
 	append(&m->standing.runs, &m->added.runs, sizeof(struct run_inputs));
 	append(&m->standing.coverage, &m->added.coverage, sizeof(struct coverage));
 	append(&m->standing.sealed, &m->added.sealed, sizeof(struct sealed_file));
@@ -318,6 +325,12 @@ static int memory_find_capture(struct ledger *ledger, const char *capture, char 
 			strcpy(ret_run, runs[i].run);
 			return 1;
 		}
+	return 0;
+}
+
+static int memory_count_superseded(struct ledger *ledger, uint64_t *ret_count)
+{
+	*ret_count = of(ledger)->superseded;
 	return 0;
 }
 
@@ -570,6 +583,7 @@ const struct ledger_ops ledger_memory = {
 	.rollback = memory_rollback,
 	.amend = memory_amend,
 	.find_capture = memory_find_capture,
+	.count_superseded = memory_count_superseded,
 	.find_id = memory_find_id,
 	.get = memory_get,
 	.count = memory_count,

@@ -90,6 +90,7 @@ const struct ledger_ops ledger_sqlite = {
 	.rollback = ledger_sqlite_rollback,
 	.amend = ledger_sqlite_amend,
 	.find_capture = ledger_sqlite_find_capture,
+	.count_superseded = ledger_sqlite_count_superseded,
 	.find_id = ledger_sqlite_find_id,
 	.get = ledger_sqlite_get,
 	.count = ledger_sqlite_count,

@@ -10,6 +10,7 @@ int ledger_sqlite_add_coverage(struct ledger *ledger, const struct coverage *cov
 int ledger_sqlite_add_sealed(struct ledger *ledger, const struct sealed_file *file);
 int ledger_sqlite_commit(struct ledger *ledger);
 int ledger_sqlite_amend(struct ledger *ledger, const struct amendment *amendment);
+int ledger_sqlite_count_superseded(struct ledger *ledger, uint64_t *ret_count);
 int ledger_sqlite_find_capture(struct ledger *ledger, const char *capture, char ret_run[static 27]);
 int ledger_sqlite_find_id(struct ledger *ledger, const char *prefix, char ret_id[static ATTACK_ID_MAX]);
 int ledger_sqlite_get(struct ledger *ledger, const char *id, bool as_decided, struct record *ret_record);

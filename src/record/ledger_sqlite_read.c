@@ -28,6 +28,17 @@ int ledger_sqlite_find_capture(struct ledger *ledger, const char *capture, char 
 	return ledger_sql_find_capture(ledger_sql_of(ledger), capture, &run_no, ret_run);
 }
 
+int ledger_sqlite_count_superseded(struct ledger *ledger, uint64_t *ret_count)
+{
+	CLEANUP(ledger_sql_finalizep) sqlite3_stmt *s = NULL;
+	int err = ledger_sql_prepare(ledger_sql_of(ledger), "SELECT count(*) FROM run WHERE superseded_by IS NOT NULL",
+	                             &s);
+
+	if (err == 0 && (err = ledger_sql_next(s)) > 0)
+		*ret_count = (uint64_t)sqlite3_column_int64(s, 0);
+	return err < 0 ? err : 0;
+}
+
 int ledger_sqlite_find_id(struct ledger *ledger, const char *prefix, char ret_id[static ATTACK_ID_MAX])
 {
 	sqlite3_stmt *s;

@@ -103,6 +103,15 @@ static void compare_fields(struct comparison *c, const char *what, const struct 
 	}
 }
 
+size_t recount_compare_fields(const char *id, const char *what, const struct fields *fields, const void *ledger,
+                              const void *again, struct text *out)
+{
+	struct comparison c = { .id = id, .out = out };
+
+	compare_fields(&c, what, fields, ledger, again);
+	return c.differences;
+}
+
 static void compare_counts(struct comparison *c, const char *what, size_t a, size_t b)
 {
 	if (a == b)

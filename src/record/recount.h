@@ -36,6 +36,13 @@ int recount_read(struct ledger *ledger, struct data_dir *dir, const struct estat
  * attack is missing there. Returns the number of lines added to out. */
 size_t recount_compare(const struct attack *ledger, const struct attack *again, struct text *out);
 
+struct fields;
+
+/** Name every one of fields in which two structs of their kind differ: "ID: WHATFIELD: ledger A, recount B". Returns the
+ * number of lines added to out. */
+size_t recount_compare_fields(const char *id, const char *what, const struct fields *fields, const void *ledger,
+                              const void *again, struct text *out);
+
 /** Compare all attacks of a filter, as decided, with again[0..count), in any order. Returns 0 with *ret_differences set, or
  * what ledger_each_record() returns. */
 int recount_compare_all(struct ledger *ledger, const struct ledger_filter *filter, const struct attack *again,
