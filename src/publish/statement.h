@@ -61,13 +61,14 @@ struct statement_sources {
 };
 
 enum statement_doubt {
-	STATEMENT_UNSEEN = 1 << 0,  /* no sensor looked */
-	STATEMENT_PARTLY = 1 << 1,  /* a sensor looked for less than STATEMENT_SEEN_PERCENT */
-	STATEMENT_LOSSY = 1 << 2,   /* more than 1 % of the packets lost */
-	STATEMENT_DAMAGED = 1 << 3, /* bytes of a file could not be read */
-	STATEMENT_ONE_WAY = 1 << 4, /* packets of one direction only */
-	STATEMENT_FULL = 1 << 5,    /* flows dropped from a full table */
-	STATEMENT_DOUBTS = 6
+	STATEMENT_UNSEEN = 1 << 0,   /* no sensor looked */
+	STATEMENT_PARTLY = 1 << 1,   /* a sensor looked for less than STATEMENT_SEEN_PERCENT */
+	STATEMENT_LOSSY = 1 << 2,    /* more than 1 % of the packets lost */
+	STATEMENT_DAMAGED = 1 << 3,  /* bytes of a file could not be read */
+	STATEMENT_ONE_WAY = 1 << 4,  /* packets of one direction only */
+	STATEMENT_FULL = 1 << 5,     /* flows dropped from a full table */
+	STATEMENT_NOT_OVER = 1 << 6, /* still running, or to come: what it will bring is not known */
+	STATEMENT_DOUBTS = 7
 };
 
 /** One UTC hour: what was counted in it and what could be seen of it. */

@@ -35,19 +35,36 @@ static void add_figures(struct statement_hour *h, const struct coverage *c)
 	h->apart += c->attacks_apart;
 }
 
-/* Time in the hour that is over: all of it, or what now leaves. */
-static int64_t elapsed(const struct statement *st, const struct statement_hour *h)
+/* How far time has come: as far as the clock says, and at least as far as the data, for a clock may be set back.
+ * Without a clock every hour is over. */
+static int64_t time_reached(const struct statement_input *input)
 {
-	if (st->now_us == 0 || st->now_us >= h->hour_us + HOUR_US)
+	int64_t reached_us = input->now_us;
+
+	if (input->now_us == 0)
+		return INT64_MAX;
+	for (size_t i = 0; i < input->coverage_count; i++) {
+		const struct coverage *c = &input->coverage[i];
+		if (c->packets > 0 && c->hour_us + c->seen_us > reached_us)
+			reached_us = c->hour_us + c->seen_us;
+	}
+	for (size_t i = 0; i < input->record_count; i++)
+		if (input->records[i]->attack.last_us > reached_us)
+			reached_us = input->records[i]->attack.last_us;
+	return reached_us;
+}
+
+/* Time in the hour that is over: all of it, or what the time reached leaves. */
+static int64_t elapsed(int64_t reached_us, const struct statement_hour *h)
+{
+	if (reached_us >= h->hour_us + HOUR_US)
 		return HOUR_US;
-	return st->now_us > h->hour_us ? st->now_us - h->hour_us : 0;
+	return reached_us > h->hour_us ? reached_us - h->hour_us : 0;
 }
 
 /* All runs of one sensor in one hour; together they cannot have seen more than there was. */
-static void end_sensor(const struct statement *st, struct statement_hour *h, int64_t seen_us)
+static void end_sensor(struct statement_hour *h, int64_t there_was, int64_t seen_us)
 {
-	int64_t there_was = elapsed(st, h);
-
 	if (seen_us > there_was)
 		seen_us = there_was;
 	if (seen_us * 100 < there_was * STATEMENT_SEEN_PERCENT)
@@ -56,8 +73,7 @@ static void end_sensor(const struct statement *st, struct statement_hour *h, int
 }
 
 /* Rows of one hour, sorted by sensor. Returns how many sensors they are of. */
-static unsigned fill_hour(const struct statement *st, struct statement_hour *h, const struct coverage *const *rows,
-                          size_t n)
+static unsigned fill_hour(struct statement_hour *h, int64_t there_was, const struct coverage *const *rows, size_t n)
 {
 	unsigned sensors = 0;
 	int64_t seen_us = 0;
@@ -66,7 +82,7 @@ static unsigned fill_hour(const struct statement *st, struct statement_hour *h, 
 		add_figures(h, rows[i]);
 		seen_us += rows[i]->seen_us;
 		if (i + 1 == n || compare_sensors(&rows[i], &rows[i + 1]) != 0) {
-			end_sensor(st, h, seen_us);
+			end_sensor(h, there_was, seen_us);
 			seen_us = 0;
 			sensors++;
 		}
@@ -74,16 +90,16 @@ static unsigned fill_hour(const struct statement *st, struct statement_hour *h, 
 	return sensors;
 }
 
-static void judge_hour(const struct statement *st, struct statement_hour *h, unsigned sensors)
+static void judge_hour(const struct statement *st, struct statement_hour *h, int64_t there_was, unsigned sensors)
 {
 	unsigned expected = st->sensors > 0 ? st->sensors : 1;
 
-	h->expected_us = elapsed(st, h) * expected;
-	if (h->expected_us == 0)
-		h->doubt = 0;
-	else if (sensors == 0)
+	h->expected_us = there_was * expected;
+	if (there_was < HOUR_US)
+		h->doubt |= STATEMENT_NOT_OVER;
+	if (there_was > 0 && sensors == 0)
 		h->doubt |= STATEMENT_UNSEEN;
-	else if (sensors < expected)
+	if (sensors > 0 && sensors < expected)
 		h->doubt |= STATEMENT_PARTLY;
 	/* Kept in this form so that no figure an hour can hold overflows. */
 	if (h->lost_packets > (h->packets + h->lost_packets) / 100)
@@ -127,7 +143,7 @@ static unsigned count_sensors(const struct coverage **rows, size_t n)
 
 int statement_coverage_build(const struct statement_input *input, struct statement *st)
 {
-	int64_t begin = st->from_day * DAY_US, end = (st->to_day + 1) * DAY_US;
+	int64_t begin = st->from_day * DAY_US, end = (st->to_day + 1) * DAY_US, reached_us = time_reached(input);
 	CLEANUP(freep) const struct coverage **rows = calloc(input->coverage_count + 1, sizeof(struct coverage *));
 	size_t n = 0, at = 0;
 
@@ -144,9 +160,10 @@ int statement_coverage_build(const struct statement_input *input, struct stateme
 		h->hour_us = begin + (int64_t)i * HOUR_US;
 		while (at < n && rows[at]->hour_us < h->hour_us + HOUR_US)
 			at++;
-		judge_hour(st, h, fill_hour(st, h, rows + first, at - first));
+		int64_t there_was = elapsed(reached_us, h);
+		judge_hour(st, h, there_was, fill_hour(h, there_was, rows + first, at - first));
 		add_to_total(st, h);
 	}
-	st->at_least = st->coverage.doubt != 0 || st->coverage.lost_packets > 0;
+	st->at_least = st->coverage.doubt != 0 || st->coverage.lost_packets > 0 || st->coverage.expected_us == 0;
 	return 0;
 }

@@ -9,7 +9,8 @@
 
 enum { STATEMENT_FORMAT = 1 };
 
-static const char *const doubts[STATEMENT_DOUBTS] = { "unseen", "partly", "lossy", "damaged", "one-way", "full" };
+static const char *const doubts[STATEMENT_DOUBTS] = { "unseen",  "partly", "lossy",   "damaged",
+	                                              "one-way", "full",   "not-over" };
 
 static json_t *paths(struct json_maker *m, const uint64_t path[static PATH_COUNT])
 {

@@ -133,12 +133,60 @@ static void test_clock(struct day *d)
 	d->input.now_us--;
 	ok(statement_build(&d->input, &s) == 0 && s.not_sealed, "not a microsecond before");
 	statement_fini(&s);
-	d->input.now_us = DAY * DAY_US + 5 * HOUR_US + 30 * MINUTE_US;
-	ok(statement_build(&d->input, &s) == 0 && s.coverage.expected_us == 330 * MINUTE_US,
-	   "what is to come is not missed");
-	ok(s.doubtful[0] == 1 && s.hours[12].doubt == 0, "the hour that runs can be unseen, a later one cannot");
-	statement_fini(&s);
 	d->input.now_us = 0;
+}
+
+/* The day as it stood at 05:30: hours 0 to 4 were seen, 5 runs, the rest is to come. */
+static void test_to_come(struct day *d)
+{
+	struct statement_input input = d->input;
+	struct statement s;
+
+	input.record_count = 0;
+	input.coverage_count = 5;
+	input.now_us = DAY * DAY_US + 5 * HOUR_US + 30 * MINUTE_US;
+	ok(statement_build(&input, &s) == 0 && s.coverage.expected_us == 330 * MINUTE_US,
+	   "what is to come is not missed");
+	ok(s.hours[4].doubt == 0 && s.hours[5].doubt == (STATEMENT_UNSEEN | STATEMENT_NOT_OVER) &&
+	           s.hours[6].doubt == STATEMENT_NOT_OVER && s.hours[23].doubt == STATEMENT_NOT_OVER,
+	   "the hour that runs can be unseen, a later one is not over");
+	ok(s.doubtful[0] == 1 && s.doubtful[6] == 19 && s.at_least, "nor is the number final");
+	statement_fini(&s);
+	input.now_us = DAY * DAY_US + 5 * HOUR_US;
+	ok(statement_build(&input, &s) == 0 && s.hours[4].doubt == 0 && s.hours[5].doubt == STATEMENT_NOT_OVER,
+	   "at the hour's very end it is over, and the next not begun");
+	statement_fini(&s);
+	input.now_us--;
+	d->coverage[4].seen_us--;
+	ok(statement_build(&input, &s) == 0 && s.hours[4].doubt == STATEMENT_NOT_OVER && s.hours[3].doubt == 0,
+	   "a microsecond before it is not");
+	statement_fini(&s);
+	d->coverage[4].seen_us++;
+	input.coverage_count = 0;
+	input.from_day = input.to_day = DAY + 1000;
+	ok(statement_build(&input, &s) == 0 && s.at_least && s.coverage.expected_us == 0 && s.doubtful[6] == 24 &&
+	           s.doubtful[0] == 0,
+	   "of a day to come nothing is said to have been seen, nor missed");
+	statement_fini(&s);
+}
+
+static void test_clock_set_back(struct day *d)
+{
+	struct statement_input input = d->input;
+	struct statement s;
+
+	input.now_us = (DAY - 100) * DAY_US;
+	ok(statement_build(&input, &s) == 0 && s.coverage.expected_us == DAY_US && s.doubtful[6] == 0 &&
+	           s.hours[5].doubt == STATEMENT_UNSEEN,
+	   "hours before the last data are over whatever the clock says");
+	statement_fini(&s);
+	input.record_count = 0;
+	input.coverage_count = 9;
+	ok(statement_build(&input, &s) == 0 && s.hours[8].doubt == STATEMENT_PARTLY &&
+	           s.hours[9].expected_us == 54 * MINUTE_US && s.hours[9].doubt == STATEMENT_NOT_OVER &&
+	           s.hours[10].doubt == STATEMENT_NOT_OVER,
+	   "an hour that holds data has begun, for as long as it was seen");
+	statement_fini(&s);
 }
 
 static void test_several(struct day *d)
@@ -269,6 +317,8 @@ int main(void)
 	statement_fini(&s);
 	test_refusals(&d);
 	test_clock(&d);
+	test_to_come(&d);
+	test_clock_set_back(&d);
 	test_several(&d);
 	test_property();
 	return done();
