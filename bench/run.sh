@@ -11,5 +11,7 @@ if [ -f "${REDOUBT_SHARED:-}/data/pcap/zeek/smb__smb2.pcap" ]; then
 	echo "== other people's captures"
 	python3 "$here/replay.py" "$build" --capture "$REDOUBT_SHARED/data/pcap/zeek/smb__smb2.pcap" --servers 10.0.0.0/8 --mib 300 --rounds 3
 fi
+echo "== the ledger beside the sqlite3 shell"
+"$here/ledger.sh" "$build"
 echo "== memory: hostile captures in a cgroup of the size redoubt check --memory prints"
 "$here/memory.sh" "$build" || [ $? -eq 77 ]
