@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import socket
 import struct
 import subprocess
 import sys
@@ -178,3 +179,44 @@ def _ports_key(frame, at, protocol, ends):
     if protocol in (6, 17) and len(frame) >= at + 4:
         ports = struct.unpack_from(">HH", frame, at)
     return (protocol, *sorted(zip(ends, ports)))
+
+
+# ---- packets of our own ----
+
+FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
+
+
+def checksum(data):
+    data += bytes(len(data) % 2)
+    total = sum(struct.unpack(f">{len(data) // 2}H", data))
+    total = (total & 0xFFFF) + (total >> 16)
+    return ~(total + (total >> 16)) & 0xFFFF
+
+
+def ipv4(source, target, protocol, payload):
+    """An Ethernet frame; addresses as text."""
+    ends = socket.inet_aton(source) + socket.inet_aton(target)
+    head = struct.pack(">BBHHHBBH", 0x45, 0, 20 + len(payload), 0, 0x4000, 64, protocol, 0) + ends
+    head = head[:10] + struct.pack(">H", checksum(head)) + head[12:]
+    return bytes(6) + b"\x02" + bytes(5) + b"\x08\x00" + head + payload
+
+
+def _with_sum(source, target, protocol, segment, at):
+    ends = socket.inet_aton(source) + socket.inet_aton(target)
+    value = checksum(ends + struct.pack(">BBH", 0, protocol, len(segment)) + segment)
+    return ipv4(source, target, protocol, segment[:at] + struct.pack(">H", value) + segment[at + 2:])
+
+
+def tcp(source, target, sport, dport, seq, ack, flags, data=b""):
+    head = struct.pack(">HHIIBBHHH", sport, dport, seq & 0xFFFFFFFF, ack & 0xFFFFFFFF, 0x50, flags, 8192, 0, 0)
+    return _with_sum(source, target, 6, head + data, 16)
+
+
+def udp(source, target, sport, dport, data):
+    return _with_sum(source, target, 17, struct.pack(">HHHH", sport, dport, 8 + len(data), 0) + data, 6)
+
+
+def unreachable(source, target, quoted):
+    """ICMP port unreachable about a frame of ours."""
+    body = struct.pack(">BBHI", 3, 3, 0, 0) + quoted[14:14 + 28]
+    return ipv4(source, target, 1, body[:2] + struct.pack(">H", checksum(body)) + body[4:])
