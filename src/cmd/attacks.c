@@ -23,6 +23,7 @@ struct output {
 	struct style style;
 	struct text text;
 	int status;
+	bool any;
 };
 
 static int flush(struct output *out)
@@ -36,6 +37,7 @@ static int list_one(void *context, const struct record *record)
 {
 	struct output *out = context;
 
+	out->any = true;
 	if (out->options->common.json) {
 		int err = attacks_json(record, &out->text);
 		if (err < 0)
@@ -72,6 +74,8 @@ static int list(struct options *o, ledger_record_fn *each, bool heading)
 	if (err == 0)
 		err = flush(&out);
 	text_fini(&out.text);
+	if (err == 0 && heading && !out.any)
+		complain("no attack passes these filters");
 	if (err < 0 && out.status == 0)
 		complain("cannot read the ledger: %s", err <= -1000 ? ledger_error(err) : strerror(-err));
 	return err < 0;

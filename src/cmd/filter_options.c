@@ -70,6 +70,8 @@ static void severity(const struct argp_state *state, const char *arg, struct led
 		argp_error(state, "--severity is 0 to 5, as 3, 2-4 or 3-");
 	f->severity_min = arg[0] - '0';
 	f->severity_max = dash == NULL ? f->severity_min : dash[1] != '\0' ? dash[1] - '0' : 5;
+	if (f->severity_min > f->severity_max)
+		argp_error(state, "--severity: %s is empty, the smaller one comes first", arg);
 }
 
 static void territory(const struct argp_state *state, const char *arg, struct ledger_filter *f)

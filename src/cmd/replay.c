@@ -70,6 +70,8 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 		return 0;
 	case KEY_STATEMENT:
 		o->statement = arg;
+		if (report_format_of(arg) < 0)
+			argp_error(state, "--statement: '%s' ends in none of .txt, .json, .html", arg);
 		return 0;
 	case KEY_QUIET:
 		o->quiet = true;
@@ -137,15 +139,15 @@ static int write_eve(const struct options *o, struct ledger *ledger, const char 
 	return err;
 }
 
-static int write_statement(const struct options *o, struct ledger *ledger)
+static int write_statement(const struct options *o, struct ledger *ledger, const char *run)
 {
 	CLEANUP(report_fini) struct report report = { 0 };
 	CLEANUP(sentences_freep) struct sentences *sentences = NULL;
 	CLEANUP(text_fini) struct text out = { 0 };
 
-	if (load_sentences(&sentences) < 0 || report_read(ledger, INT64_MIN, INT64_MAX, 0, &report) < 0)
+	if (load_sentences(&sentences) < 0 || report_read(ledger, INT64_MIN, INT64_MAX, run, &report) < 0)
 		return -EIO;
-	int err = report_render(&report, sentences, report_format_of(o->statement), 0, &out);
+	int err = report_render(&report, sentences, (enum report_format)report_format_of(o->statement), 0, &out);
 	if (err == 0)
 		err = file_write(o->statement, text_get(&out), out.len);
 	if (err < 0)
@@ -322,7 +324,7 @@ static int run(const struct options *o, const struct config *config, struct inpu
 		return 1;
 	if (o->eve != NULL && write_eve(o, place->ledger, result.run) < 0)
 		return 1;
-	if (o->statement != NULL && write_statement(o, place->ledger) < 0)
+	if (o->statement != NULL && write_statement(o, place->ledger, result.run) < 0)
 		return 1;
 	if (o->save_baseline != NULL && write_baseline(o->save_baseline, inputs->baseline) < 0)
 		return 1;

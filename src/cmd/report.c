@@ -1,6 +1,7 @@
 #include "cmd/report.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -99,34 +100,101 @@ void report_fini(struct report *report)
 	*report = (struct report){ 0 };
 }
 
-/* Without days: from the first record or hour of coverage to the last. */
-static void find_days(const struct report *r, int64_t *from, int64_t *to)
-{
-	int64_t first = INT64_MAX, last = INT64_MIN;
+/* The days that hold data: an attack, or packets. */
+struct days {
+	const char *run; /* of this run only; NULL: of any */
+	int64_t *days;
+	size_t count, room;
+};
 
-	for (size_t i = 0; i < r->record_count; i++) {
-		int64_t day = utc_day(r->records[i].attack.first_us);
-		first = day < first ? day : first;
-		last = day > last ? day : last;
-	}
-	for (size_t i = 0; i < r->coverage_count; i++) {
-		int64_t day = utc_day(r->coverage[i].hour_us);
-		first = day < first ? day : first;
-		last = day > last ? day : last;
-	}
-	*from = first <= last ? first : utc_day(wall_clock_us());
-	*to = first <= last ? last : *from;
+static int add_day(struct days *d, int64_t day)
+{
+	if (d->count > 0 && d->days[d->count - 1] == day)
+		return 0;
+	int64_t *room = grow(&d->days, &d->count, &d->room, sizeof(*room));
+	if (room == NULL)
+		return -ENOMEM;
+	*room = day;
+	return 0;
 }
 
-static int build(struct report *r, int64_t from, int64_t to)
+static int day_of_record(void *context, const struct record *record)
+{
+	return add_day(context, utc_day(record->attack.first_us));
+}
+
+static int day_of_coverage(void *context, const struct coverage *coverage)
+{
+	struct days *d = context;
+
+	if (coverage->packets == 0 || (d->run != NULL && strcmp(coverage->run, d->run) != 0))
+		return 0;
+	return add_day(d, utc_day(coverage->hour_us));
+}
+
+static int compare_days(const void *pa, const void *pb)
+{
+	const int64_t *a = pa, *b = pb;
+
+	return (*a > *b) - (*a < *b);
+}
+
+static int read_days(struct ledger *ledger, int64_t from_day, int64_t to_day, struct days *d)
+{
+	struct ledger_filter filter = LEDGER_FILTER_ALL;
+	size_t n = 0;
+
+	filter.from_day = from_day;
+	filter.to_day = to_day;
+	if (d->run != NULL)
+		(void)snprintf(filter.run, sizeof(filter.run), "%s", d->run);
+	int err = ledger_each_record(ledger, &filter, day_of_record, d);
+	if (err == 0)
+		err = ledger_each_coverage(ledger, from_day, to_day, day_of_coverage, d);
+	if (err < 0 || d->count == 0)
+		return err;
+	qsort(d->days, d->count, sizeof(*d->days), compare_days);
+	for (size_t i = 0; i < d->count; i++)
+		if (n == 0 || d->days[n - 1] != d->days[i])
+			d->days[n++] = d->days[i];
+	d->count = n;
+	return 0;
+}
+
+/* Fill in the days that were not given: an open end by the data there is, none at all by the run's days or the last day
+ * that holds data. Captures of years far apart may lie in one ledger: what lies between them is nobody's period. */
+static int choose_days(struct ledger *ledger, const char *run, struct report *r)
+{
+	struct days d = { .run = run };
+	bool none_given = r->from_day == INT64_MIN && r->to_day == INT64_MAX;
+
+	if (r->from_day != INT64_MIN && r->to_day != INT64_MAX)
+		return 0;
+	int err = read_days(ledger, r->from_day, r->to_day, &d);
+	int64_t today = utc_day(wall_clock_us());
+	int64_t first = d.count > 0 ? d.days[0] : r->to_day != INT64_MAX ? r->to_day : today;
+	int64_t last = d.count > 0 ? d.days[d.count - 1] : r->from_day > today ? r->from_day : today;
+	if (none_given && (run == NULL || last - first >= STATEMENT_DAYS_MAX)) {
+		if (d.count > 1)
+			r->held = (struct statement_held){ .from_day = first, .to_day = last, .days = d.count };
+		first = last;
+	}
+	free(d.days);
+	r->from_day = r->from_day == INT64_MIN ? first : r->from_day;
+	r->to_day = r->to_day == INT64_MAX ? last : r->to_day;
+	return err;
+}
+
+static int build(struct report *r)
 {
 	r->pointers = calloc(r->record_count + 1, sizeof(*r->pointers));
 	if (r->pointers == NULL)
 		return -ENOMEM;
 	for (size_t i = 0; i < r->record_count; i++)
 		r->pointers[i] = &r->records[i];
-	struct statement_input input = { .from_day = from,
-		                         .to_day = to,
+	struct statement_input input = { .from_day = r->from_day,
+		                         .to_day = r->to_day,
+		                         .held = r->held,
 		                         .records = r->pointers,
 		                         .record_count = r->record_count,
 		                         .amendments = r->amendments,
@@ -141,28 +209,31 @@ static int build(struct report *r, int64_t from, int64_t to)
 	return statement_build(&input, &r->statement);
 }
 
-int report_read(struct ledger *ledger, int64_t from_day, int64_t to_day, int given, struct report *ret_report)
+static int read_all(struct ledger *ledger, struct report *r)
 {
 	struct ledger_filter filter = LEDGER_FILTER_ALL;
-	struct report r = { 0 };
 
-	filter.from_day = from_day;
-	filter.to_day = to_day;
-	int err = ledger_each_record(ledger, &filter, take_record, &r);
+	filter.from_day = r->from_day;
+	filter.to_day = r->to_day;
+	int err = ledger_each_record(ledger, &filter, take_record, r);
 	if (err == 0)
-		err = ledger_each_amendment(ledger, "", take_amendment, &r);
+		err = ledger_each_amendment(ledger, "", take_amendment, r);
 	if (err == 0)
-		err = ledger_each_coverage(ledger, from_day, to_day, take_coverage, &r);
+		err = ledger_each_coverage(ledger, r->from_day, r->to_day, take_coverage, r);
 	if (err == 0)
-		err = ledger_each_run(ledger, from_day, to_day, take_run, &r);
-	if (!given || from_day == INT64_MIN || to_day == INT64_MAX) {
-		int64_t from, to;
-		find_days(&r, &from, &to);
-		from_day = from_day == INT64_MIN ? from : from_day;
-		to_day = to_day == INT64_MAX ? to : to_day;
-	}
+		err = ledger_each_run(ledger, r->from_day, r->to_day, take_run, r);
+	return err;
+}
+
+int report_read(struct ledger *ledger, int64_t from_day, int64_t to_day, const char *run, struct report *ret_report)
+{
+	struct report r = { .from_day = from_day, .to_day = to_day };
+
+	int err = choose_days(ledger, run, &r);
 	if (err == 0)
-		err = build(&r, from_day, to_day);
+		err = read_all(ledger, &r);
+	if (err == 0)
+		err = build(&r);
 	if (err == -ERANGE)
 		complain("a statement covers at most %d days: use --day, or --from and --to", STATEMENT_DAYS_MAX);
 	else if (err < 0)
@@ -203,13 +274,15 @@ int report_format_parse(const char *text)
 	return -EINVAL;
 }
 
-enum report_format report_format_of(const char *path)
+int report_format_of(const char *path)
 {
 	const char *dot = strrchr(path, '.');
 
-	if (dot != NULL && (strcmp(dot, ".html") == 0 || strcmp(dot, ".htm") == 0))
+	if (dot == NULL)
+		return -EINVAL;
+	if (strcmp(dot, ".html") == 0 || strcmp(dot, ".htm") == 0)
 		return REPORT_HTML;
-	return dot != NULL && strcmp(dot, ".json") == 0 ? REPORT_JSON : REPORT_TEXT;
+	return strcmp(dot, ".json") == 0 ? REPORT_JSON : strcmp(dot, ".txt") == 0 ? REPORT_TEXT : -EINVAL;
 }
 
 struct style style_of_output(void)

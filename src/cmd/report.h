@@ -20,14 +20,17 @@ struct report {
 	struct run_inputs *runs; /* with their sources */
 	size_t run_count, run_room;
 	uint64_t observations;
+	int64_t from_day, to_day;
+	struct statement_held held;
 	struct statement statement;
 };
 
 void report_fini(struct report *report);
 
-/** Read days [from, to] and compute the statement. With given false the days are those of the records and coverage there is.
+/** Read days [from, to] and compute the statement. An end that is open (INT64_MIN, INT64_MAX) is the first or last day
+ * that holds data; with both open the days are those of the run, or with run NULL the last that holds data.
  * Says what is wrong. Returns 0 or a negative error. */
-int report_read(struct ledger *ledger, int64_t from_day, int64_t to_day, int given, struct report *ret_report);
+int report_read(struct ledger *ledger, int64_t from_day, int64_t to_day, const char *run, struct report *ret_report);
 
 /** The shipped catalogue of sentences. Says what is wrong. Returns 0 or -errno. */
 int load_sentences(struct sentences **ret_sentences);
@@ -37,8 +40,8 @@ enum report_format { REPORT_TEXT, REPORT_JSON, REPORT_HTML };
 /** "text", "json" or "html"; -EINVAL for another. */
 int report_format_parse(const char *text);
 
-/** The format a file's name ends in; text where it says nothing. */
-enum report_format report_format_of(const char *path);
+/** The format a file's name ends in: .txt, .json or .html; -EINVAL for another. */
+int report_format_of(const char *path);
 
 /** Render. to_terminal chooses colour and width. Returns 0 or -ENOMEM. */
 int report_render(const struct report *report, const struct sentences *sentences, enum report_format format,

@@ -47,6 +47,12 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 	case ARGP_KEY_END:
 		if (o->a != NULL && o->b == NULL)
 			argp_error(state, "--diff needs two files");
+		if (o->common.json && o->format >= 0 && o->format != REPORT_JSON)
+			argp_error(state, "--json and another --format exclude each other");
+		if (o->output != NULL && o->format < 0 && !o->common.json && o->a == NULL &&
+		    report_format_of(o->output) < 0)
+			argp_error(state, "--output: '%s' ends in none of .txt, .json, .html; give a --format",
+			           o->output);
 		return 0;
 	default:
 		return ARGP_ERR_UNKNOWN;
@@ -107,11 +113,11 @@ static int state_it(const struct options *o)
 	if (period_days(&o->common, &from, &to, &given) < 0)
 		return EXIT_USAGE;
 	if (place_open_here(&o->common, LEDGER_READ, &place) < 0 || load_sentences(&sentences) < 0 ||
-	    report_read(place.ledger, from, to, given, &report) < 0)
+	    report_read(place.ledger, from, to, NULL, &report) < 0)
 		return 1;
 	enum report_format format = o->format >= 0      ? (enum report_format)o->format
 	                            : o->common.json    ? REPORT_JSON
-	                            : o->output != NULL ? report_format_of(o->output)
+	                            : o->output != NULL ? (enum report_format)report_format_of(o->output)
 	                                                : REPORT_TEXT;
 	int terminal = o->output == NULL && isatty(STDOUT_FILENO) == 1;
 	if (report_render(&report, sentences, format, terminal, &out) < 0) {
@@ -139,7 +145,7 @@ int cmd_statement(int argc, char **argv)
 		.args_doc = "\n--diff A B",
 		.children = children,
 		.doc = "State what was counted: the funnel, attacks by territory and path status, what the figures "
-		       "rest on, and what they do not prove. Without days: all that the ledger holds."
+		       "rest on, and what they do not prove. Without days: the last day that holds data."
 	};
 	struct options o = { .format = -1 };
 

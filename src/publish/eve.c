@@ -113,8 +113,10 @@ static json_t *flow_of(struct json_maker *m, const struct attack *a)
 	put_time(m, flow, "start", a->first_us);
 	put_time(m, flow, "end", a->last_us);
 	json_maker_count(m, flow, "age", (uint64_t)((a->last_us - a->first_us) / SECOND_US));
-	json_maker_count(m, flow, "pkts_toserver", a->packets);
-	json_maker_count(m, flow, "bytes_toserver", a->bytes);
+	if (a->packets > 0) {
+		json_maker_count(m, flow, "pkts_toserver", a->packets);
+		json_maker_count(m, flow, "bytes_toserver", a->bytes);
+	}
 	return flow;
 }
 

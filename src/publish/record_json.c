@@ -110,8 +110,9 @@ static void put_figures(struct json_maker *m, json_t *o, const struct attack *a)
 	json_maker_string(m, o, "outcome", outcome_name(a->outcome));
 	json_maker_count(m, o, "observations", a->observations);
 	json_maker_count(m, o, "units", a->units);
-	json_maker_count(m, o, "packets", a->packets);
-	json_maker_count(m, o, "bytes", a->bytes);
+	/* No attack is without packets: none counted means that its class does not measure them. */
+	json_maker_put(m, o, "packets", a->packets > 0 ? json_integer((json_int_t)a->packets) : json_null());
+	json_maker_put(m, o, "bytes", a->packets > 0 ? json_integer((json_int_t)a->bytes) : json_null());
 	json_maker_count(m, o, "refused", a->refused);
 	json_maker_count(m, o, "accepted", a->accepted);
 	json_maker_count(m, o, "peak_load", a->peak_load);

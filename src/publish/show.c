@@ -168,8 +168,8 @@ static void outcome(const struct page *p)
 	text_addf(&t, "%s of ", print_count(p->a->peak_load, buf));
 	text_addf(&t, "%s needed", print_count(p->a->threshold, buf));
 	line(p, "peak", text_get(&t));
-	count_line(p, "packets", p->a->packets);
-	count_line(p, "bytes", p->a->bytes);
+	line(p, "packets", p->a->packets > 0 ? print_count(p->a->packets, buf) : "not measured");
+	line(p, "bytes", p->a->packets > 0 ? print_count(p->a->bytes, buf) : "not measured");
 	count_line(p, "refused", p->a->refused);
 	count_line(p, "accepted", p->a->accepted);
 	if (p->a->reached_us > 0)

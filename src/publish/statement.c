@@ -544,6 +544,7 @@ int statement_build(const struct statement_input *input, struct statement *ret_s
 	struct selection sel = { 0 };
 	struct statement st = { .from_day = input->from_day,
 		                .to_day = input->to_day,
+		                .held = input->held,
 		                .now_us = input->now_us,
 		                .observations = input->observations };
 

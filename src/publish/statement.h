@@ -23,8 +23,15 @@ enum {
 	STATEMENT_KIND_MAX = 12
 };
 
+/** The days with data that a statement was chosen from, as its last. */
+struct statement_held {
+	int64_t from_day, to_day;
+	uint64_t days; /* 0: they were asked for, there is nothing to say */
+};
+
 struct statement_input {
-	int64_t from_day, to_day;            /* UTC days since 1970, both included */
+	int64_t from_day, to_day; /* UTC days since 1970, both included */
+	struct statement_held held;
 	const char *estate;                  /* what is defended, for titles; NULL: the catalogue's word */
 	const struct record *const *records; /* any days and any order; what lies outside the days is not counted */
 	size_t record_count;
@@ -95,6 +102,7 @@ struct statement_source {
 
 struct statement {
 	int64_t from_day, to_day, now_us;
+	struct statement_held held;
 	char estate[STATEMENT_ESTATE_MAX]; /* "" none given */
 	char program[STATEMENT_PROGRAM_MAX];
 	char rule[RULE_TEXT_MAX]; /* "" when none or several */

@@ -297,11 +297,24 @@ static void say_stale(struct speaker *sp, const struct statement_source *in)
 	spoken(sp);
 }
 
+static void say_last_day(struct speaker *sp)
+{
+	const struct statement_held *held = &sp->st->held;
+	char n[PRINT_MAX], from[UTC_DAY_TEXT_MAX], to[UTC_DAY_TEXT_MAX];
+
+	if (held->days == 0)
+		return;
+	SENTENCES_SAY(sp->s, SENTENCE_LAST_DAY, held->days, &sp->t, { "n", print_count(held->days, n) },
+	              { "from", utc_day_format(held->from_day, from) }, { "to", utc_day_format(held->to_day, to) });
+	spoken(sp);
+}
+
 static void say_care(struct speaker *sp)
 {
 	const struct statement *st = sp->st;
 	char buf[UTC_TEXT_MAX];
 
+	say_last_day(sp);
 	if (st->rules == 0)
 		text_add(&sp->t, sentences_get(sp->s, SENTENCE_NO_INPUTS));
 	spoken(sp);

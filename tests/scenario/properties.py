@@ -150,6 +150,27 @@ def truncated(room, link, packets, options):
     ok(status == 1 and f"offset {at}" in err, "a length that cannot be: exit status 1, with its offset", err)
 
 
+def far_years(room):
+    """Captures of years far apart and an empty one in one ledger: the last day with data, and it is said that others are."""
+    frame = bytes.fromhex("020000000001020000000002" "0800" "4500001c000000004011000" "0c0000201c6336401" "0035003500080000")
+    data = data_dir(room("years"))
+    for name, us in (("new", 1600000000000000), ("old", 1000000000000000), ("empty", None)):
+        path = write(room(name), pcap_bytes(1, [(us, len(frame), frame)] if us else []))
+        run("replay", "--quiet", "--home", "192.0.2.0/24", "--data", data, path)
+    status, out, err = run("statement", "--data", data)
+    ok(status == 0 and "2020-09-13" in out, "a statement without days is of the last that holds data", err)
+    ok("2 days, from 2001-09-09 to 2020-09-13" in " ".join(out.split()), "and says which days there are", out)
+    ok("choose others" not in run("statement", "--data", data, "--day", "2020-09-13")[1], "but not where a day was asked for")
+    status, out, err = run("statement", "--data", data, "--day", "2099-01-01")
+    ok("24 hours are not over yet" in out and "Every hour was seen" not in out, "a day to come was not seen", out)
+    same(run("statement", "--data", data, "-o", room("x.pdf"))[0], 2, "a name that tells no form is a usage error")
+    same(run("replay", "--statement", room("x.pdf"), room("new"))[0], 2, "of a replay too")
+    same(run("statement", "--json", "--format", "html", "--data", data)[0], 2, "two forms exclude each other")
+    status, out, err = run("attacks", "--data", data, "--asset", "nobody")
+    ok(status == 0 and "no attack passes these filters" in err, "an empty list says so", err)
+    same(run("attacks", "--data", data, "--severity", "3-1")[0], 2, "a range that is empty is a usage error")
+
+
 def all_of(room, path, options):
     link, packets = read_pcap(path)
     status, wanted, err = eve(path, options=options)
@@ -165,6 +186,8 @@ def all_of(room, path, options):
 
 
 def main():
+    with Room() as room:
+        far_years(room)
     with Room() as room:
         path = demo(room)
         if path is None:

@@ -267,6 +267,28 @@ static void test_eve(const struct day *d)
 	text_fini(&t);
 }
 
+/* No attack is without packets: a class that does not measure them says so, and never 0. */
+static void test_not_measured(const struct day *d)
+{
+	struct record r = d->records[1];
+	struct text t = { 0 };
+
+	(void)attacks_json(&r, &t);
+	ok(holds(&t, "\"packets\":null") && holds(&t, "\"bytes\":null"), "not measured is null");
+	text_reset(&t);
+	(void)eve_alert(&r, &t);
+	ok(strstr(text_get(&t), "pkts_toserver") == NULL && strstr(text_get(&t), "bytes_toserver") == NULL,
+	   "EVE leaves it out");
+	r.attack.packets = 1;
+	text_reset(&t);
+	(void)attacks_json(&r, &t);
+	ok(holds(&t, "\"packets\":1,") && holds(&t, "\"bytes\":0"), "a packet without bytes is measured");
+	text_reset(&t);
+	(void)eve_alert(&r, &t);
+	ok(holds(&t, "\"pkts_toserver\":1") && holds(&t, "\"bytes_toserver\":0"), "in EVE too");
+	text_fini(&t);
+}
+
 /* A record whose territory contradicts its path is published as its path allows. */
 static void test_honesty(struct day *d)
 {
@@ -316,6 +338,7 @@ int main(void)
 	test_hostile();
 	test_show(&d);
 	test_eve(&d);
+	test_not_measured(&d);
 	test_honesty(&d);
 	test_nothing();
 	statement_fini(&st);
