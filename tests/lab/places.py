@@ -1,4 +1,5 @@
 """places.py - addresses of the laboratory: documentation and benchmark ranges only, and where the lab's databases put them."""
+import functools
 import ipaddress
 
 COUNTRIES = ["US", "DE", "GB", "NL", "FR", "RU", "CN", "BR", "IN", "PL", "SE", "JP", "KR", "UA", "IT", "ES"]
@@ -42,6 +43,7 @@ def geo_rows():
     return first, second, asn
 
 
+@functools.lru_cache(None)
 def hosts(name):
     """Addresses of an asset: (first live, second live, [dead]) for IPv4 and for IPv6."""
     _, _, _, _, net4, net6 = next(a for a in ASSETS if a[0] == name)

@@ -3,6 +3,7 @@
 Drawn so that jitter of a loaded machine cannot change what the counting rule makes of it: floods go well over or stay
 well under their minimum, two floods of one key do not begin together, floods of requests meet quiet assets only, and all of
 these begin at BEGIN of a second of the clock, since the rule looks at whole seconds."""
+import itertools
 import random
 
 from places import ASSETS, COUNTRIES, DISPUTED4, TOR4, UNKNOWN4, VPN4, block4, forged_prefix, hosts
@@ -46,8 +47,8 @@ class Plan:
     def attacker4(self, country=None):
         """An unused IPv4 address of the attackers' range: of a country, or now and then of a special block."""
         rng = self.rng
-        while True:
-            if country:
+        for attempt in itertools.count():
+            if country and attempt < 200:  # a country has fourteen
                 net = block4(COUNTRIES.index(country))
             elif rng.random() < 0.35:
                 net = ipaddress.ip_network(rng.choice([VPN4, TOR4, UNKNOWN4, DISPUTED4]))
@@ -244,7 +245,7 @@ class Plan:
         rng = self.rng
         n = 40
         one = rng.choice(COUNTRIES[:8]) if rng.random() < 0.4 else None
-        sources = [self.attacker4(None if one is None else one) if i < 12 else self._bot6(one) for i in range(n)]
+        sources = [self.attacker4(None if one is None else one) if i < (12 if one is None else 5) else self._bot6(one) for i in range(n)]
         dst4, dst6 = hosts(asset)[4][0], hosts(asset)[6][0]
         for family, dst in ((4, dst4), (6, dst6)):
             mine = [s for s in sources if (":" in s) == (family == 6)]
