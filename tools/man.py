@@ -52,7 +52,8 @@ else:
         detail = f'{a[3]} (text, default {default})' if kind == 'TEXT' else f'{a[6]} ({a[5]}, {a[3]} to {a[4]}, default {default})'
         out += f'.TP\n.B {roff(a[1])}\n{roff(detail)}\n'
     out += '.SH ESTATE\n'
-    for key, what in (('estate.assets', 'list of assets: name, title, owner, class, networks, hosts, ports, ceilings (vector: units in 30 s), behind, each-host'),
+    for key, what in (('estate.assets', 'list of assets: name, title, owner, class, networks, hosts, ports, ceilings (vector: units in 30 s), behind '
+                      '(proxies and CDNs in front of it: recorded with the estate only, no figure depends on it yet), each-host'),
                       ('estate.groups', 'list of groups: name, assets'),
                       ('estate.tests', 'own and contracted tests, counted apart: name, networks, from, until'),
                       ('estate.research', 'research scanners, counted apart: name, networks'),

@@ -63,6 +63,17 @@ static bool put(char *field, size_t size, const char *what, const char *text)
 	return false;
 }
 
+static void say_done(const struct amendment *a)
+{
+	const char *done = strcmp(a->action, "amend") == 0     ? "amended"
+	                   : strcmp(a->action, "dismiss") == 0 ? "dismissed"
+	                                                       : "confirmed";
+
+	(void)printf("%s: %s by ", a->id, done);
+	print_outside(stdout, a->by);
+	(void)putchar('\n');
+}
+
 static int amend_one(struct ledger *ledger, const struct options *o, const char *id)
 {
 	CLEANUP(record_fini) struct record record = { 0 };
@@ -95,11 +106,7 @@ static int amend_one(struct ledger *ledger, const struct options *o, const char 
 		(void)print_json(json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", a.id, "action", a.action, "field",
 		                           a.field, "value", a.value, "by", a.by, "reason", a.reason));
 	else
-		(void)printf("%s: %s by %s\n", a.id,
-		             amends                              ? "amended"
-		             : strcmp(o->action, "dismiss") == 0 ? "dismissed"
-		                                                 : "confirmed",
-		             a.by);
+		say_done(&a);
 	return err;
 }
 

@@ -106,7 +106,7 @@ int cmd_baseline(int argc, char **argv)
 	if (load_config(&o.common, &config) < 0)
 		return 1;
 	if (inputs_load(&inputs, &config, o.path, &problems) < 0) {
-		(void)fputs(text_get(&problems), stderr);
+		print_problems(stderr, &problems);
 		return 1;
 	}
 	if (o.accept)

@@ -35,17 +35,18 @@ static error_t parse(int key, char *arg, struct argp_state *state)
 
 static void say_source(const struct origin_source *s, int64_t now_us, uint64_t oldest_days)
 {
+	CLEANUP(text_fini) struct text line = { 0 };
 	char day[UTC_DAY_TEXT_MAX];
-
-	if (s->date_us == 0) {
-		(void)printf("%s %s%s%s: no date, sha256 %.16s\n", s->kind, s->name, s->label[0] != '\0' ? ", " : "",
-		             s->label, s->digest);
-		return;
-	}
 	int64_t age = (now_us - s->date_us) / DAY_US;
-	(void)printf("%s %s%s%s: of %s, sha256 %.16s%s\n", s->kind, s->name, s->label[0] != '\0' ? ", " : "", s->label,
-	             utc_day_format(utc_day(s->date_us), day), s->digest,
-	             age > (int64_t)oldest_days ? " - old: this will be said beside the figures" : "");
+
+	text_addf(&line, "%s %s%s%s: ", s->kind, s->name, s->label[0] != '\0' ? ", " : "", s->label);
+	if (s->date_us == 0)
+		text_addf(&line, "no date, sha256 %.16s", s->digest);
+	else
+		text_addf(&line, "of %s, sha256 %.16s%s", utc_day_format(utc_day(s->date_us), day), s->digest,
+		          age > (int64_t)oldest_days ? " - old: this will be said beside the figures" : "");
+	print_outside(stdout, text_get(&line));
+	(void)putchar('\n');
 }
 
 static void say_estate(const struct config *config)
@@ -55,7 +56,7 @@ static void say_estate(const struct config *config)
 	(void)printf("estate: %zu assets, %zu groups, %zu register entries, sha256 %.16s\n", config->estate.asset_count,
 	             config->estate.group_count, config->estate.registered_count, config->estate.digest);
 	config_explain_overlaps(config, &overlaps);
-	(void)fputs(text_get(&overlaps), stdout);
+	print_problems(stdout, &overlaps);
 }
 
 static json_t *source_json(const struct origin_source *s)
@@ -124,7 +125,7 @@ int cmd_check(int argc, char **argv)
 	if (load_config(&o.common, &config) < 0)
 		return 1;
 	if (inputs_load(&inputs, &config, NULL, &problems) < 0) {
-		(void)fputs(text_get(&problems), stderr);
+		print_problems(stderr, &problems);
 		return 1;
 	}
 	if (load_sentences(&sentences) < 0)

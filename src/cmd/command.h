@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 #include "base/text.h"
 #include "record/data_dir.h"
@@ -41,8 +42,14 @@ extern const struct argp period_argp; /* --day --from --to */
 /** Parse with argp: -h to standard output and exit 0, usage errors one line and exit 2. */
 int command_parse(const struct argp *argp, int argc, char **argv, unsigned flags, void *input);
 
-/** "redoubt: ..." on standard error. */
+/** "redoubt: ..." on standard error, one line; whatever stands in it is escaped for a terminal. */
 __attribute__((format(printf, 1, 2))) void complain(const char *format, ...);
+
+/** Print bytes from outside, escaped for a terminal. */
+void print_outside(FILE *stream, const char *s);
+
+/** Print lines that may hold bytes from outside, each escaped for a terminal. */
+void print_problems(FILE *stream, const struct text *problems);
 
 /** Load --config, or /etc/redoubt/redoubt.yaml where there is one, or the home networks. Says what is wrong. Returns 0 or
  * -errno. The caller runs config_fini(). */

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/cleanup.h"
+#include "base/escape.h"
 #include "base/utc.h"
 #include "cmd/command.h"
 
@@ -15,13 +16,38 @@ static const char default_config[] = "/etc/redoubt/redoubt.yaml";
 
 void complain(const char *format, ...)
 {
+	CLEANUP(freep) char *message = NULL;
 	va_list args;
 
 	va_start(args, format);
-	(void)fputs("redoubt: ", stderr);
-	(void)vfprintf(stderr, format, args);
-	(void)fputc('\n', stderr);
+	int n = vasprintf(&message, format, args);
 	va_end(args);
+	if (n < 0)
+		message = NULL; /* what it then holds is nobody's */
+	(void)fputs("redoubt: ", stderr);
+	print_outside(stderr, message != NULL ? message : "out of memory");
+	(void)fputc('\n', stderr);
+}
+
+void print_outside(FILE *stream, const char *s)
+{
+	CLEANUP(text_fini) struct text line = { 0 };
+
+	escape_addz(&line, ESCAPE_TERMINAL, s);
+	(void)fputs(text_get(&line), stream);
+}
+
+void print_problems(FILE *stream, const struct text *problems)
+{
+	CLEANUP(text_fini) struct text out = { 0 };
+	const char *line = text_get(problems);
+
+	for (const char *end; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+		escape_add(&out, ESCAPE_TERMINAL, line, (size_t)(end - line));
+		text_add(&out, "\n");
+	}
+	escape_addz(&out, ESCAPE_TERMINAL, line);
+	(void)fputs(text_get(&out), stream);
 }
 
 enum { OPTION_DATA = 0x100, OPTION_CONFIG, OPTION_JSON, OPTION_DAY, OPTION_FROM, OPTION_TO };
@@ -97,7 +123,7 @@ int load_config(const struct common_options *options, struct config *ret_config)
 	else
 		err = config_home(ret_config, options->home, &problems);
 	if (problems.len > 0)
-		(void)fputs(text_get(&problems), stderr);
+		print_problems(stderr, &problems);
 	else if (err < 0)
 		complain("cannot read '%s': %s", path != NULL ? path : "--home", strerror(-err));
 	return err;
@@ -134,6 +160,11 @@ static const char *error_text(int err)
 		return ledger_error(err);
 	if (err == -EBUSY)
 		return "another redoubt is writing to it";
+	if (err == -ENOKEY)
+		return "k_id, the secret of attack ids, is missing; put it back from a backup: a new one would give every "
+		       "attack another id";
+	if (err == -EBADMSG)
+		return "k_id, the secret of attack ids, is not 32 bytes long";
 	return strerror(-err);
 }
 
@@ -145,7 +176,9 @@ int place_open(const struct common_options *options, const struct config *config
 	data_path(options, config, p.path);
 	int err = data_dir_open(p.path, mode == LEDGER_WRITE ? DATA_DIR_WRITE : DATA_DIR_READ, &p.dir);
 	if (err < 0) {
-		complain("cannot open data directory '%s': %s%s", p.path, error_text(err),
+		bool is_there = err == -ENOENT && access(p.path, F_OK) == 0;
+		complain("cannot open data directory '%s': %s%s", p.path,
+		         is_there ? "it has no k_id, nothing was recorded in it" : error_text(err),
 		         err == -ENOENT ? "; 'redoubt replay' makes one" : "");
 		return err;
 	}

@@ -147,7 +147,7 @@ static int load_inputs(const struct place *place, const struct run_inputs *run, 
 		err = inputs_parse_baseline(inputs, estate, run->baseline[0] != '\0' ? run->baseline : NULL, &problems);
 	if (err == 0)
 		err = load_sources(place, run, inputs, &problems, t);
-	(void)fputs(text_get(&problems), stderr);
+	print_problems(stderr, &problems);
 	return err;
 }
 

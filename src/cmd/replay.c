@@ -317,9 +317,9 @@ static int run(const struct options *o, const struct config *config, struct inpu
 	if (result.duplicate)
 		complain("the ledger holds this capture already (run %s); --again replaces what was made of it",
 		         result.duplicate_run);
-	(void)fputs(text_get(&problems), stderr);
-	(void)fputs(text_get(&result.damage), stderr);
-	(void)fputs(text_get(&result.remarks), stderr);
+	print_problems(stderr, &problems);
+	print_problems(stderr, &result.damage);
+	print_problems(stderr, &result.remarks);
 	if (err < 0)
 		return 1;
 	if (o->eve != NULL && write_eve(o, place->ledger, result.run) < 0)
@@ -354,9 +354,9 @@ int cmd_replay(int argc, char **argv)
 	if (command_parse(&argp, argc, argv, 0, &o) < 0)
 		return EXIT_USAGE;
 	if (load_config(&o.common, &config) < 0)
-		return 1;
+		return o.common.home != NULL ? EXIT_USAGE : 1;
 	if (inputs_load(&inputs, &config, o.baseline, &problems) < 0) {
-		(void)fputs(text_get(&problems), stderr);
+		print_problems(stderr, &problems);
 		return 1;
 	}
 	if (open_place(&o, &config, &place) < 0)

@@ -12,6 +12,7 @@
 
 enum { ASSET_NAME_MAX = 64, ASSET_TEXT_MAX = ASSET_NAME_MAX + ADDRESS_TEXT_MAX + 1, ESTATE_LIST_MAX = 256 };
 
+/** What is defended. behind is only recorded so far: no figure depends on it. */
 struct asset {
 	char name[ASSET_NAME_MAX];  /* unique; the asset id of keys and statements */
 	char title[ASSET_NAME_MAX]; /* for people; the name where not given */

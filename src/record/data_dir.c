@@ -178,14 +178,19 @@ static int take_lock(struct data_dir *dir)
 	return 0;
 }
 
+static bool has_file(const struct data_dir *dir, const char *name)
+{
+	return faccessat(dir->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0 || errno != ENOENT;
+}
+
 static int set_up_for_writing(struct data_dir *dir)
 {
 	int err = take_lock(dir);
 
 	if (err == 0)
 		err = clear_temporaries(dir);
-	if (err == 0 && faccessat(dir->fd, "k_id", F_OK, 0) < 0 && errno == ENOENT)
-		err = make_k_id(dir);
+	if (err == 0 && !has_file(dir, "k_id"))
+		err = has_file(dir, "ledger.db") ? -ENOKEY : make_k_id(dir);
 	return err;
 }
 
@@ -205,7 +210,7 @@ int data_dir_open(const char *path, enum data_dir_mode mode, struct data_dir **r
 	if (dir->writable && (err = set_up_for_writing(dir)) < 0)
 		return err;
 	if ((err = read_k_id(dir)) < 0)
-		return err;
+		return err == -ENOENT && has_file(dir, "ledger.db") ? -ENOKEY : err;
 	*ret_dir = TAKE_PTR(dir);
 	return 0;
 }

@@ -14,7 +14,8 @@ enum data_dir_mode { DATA_DIR_READ, DATA_DIR_WRITE };
 
 /** Open. DATA_DIR_WRITE makes what is missing (directory 0700, files 0600), takes the writer's lock until free and clears
  * away what a killed writer left unfinished. Returns 0, -EBUSY (another writer is at work), -ENOENT (reading: no such
- * directory, or it has no k_id), -EBADMSG (k_id is not 32 bytes) or another -errno. */
+ * directory, or nothing was written to it yet), -ENOKEY (a ledger.db without its k_id: a new secret would give every attack
+ * another id, so none is made), -EBADMSG (k_id is not 32 bytes) or another -errno. */
 int data_dir_open(const char *path, enum data_dir_mode mode, struct data_dir **ret_dir);
 
 /** One in memory: K_id is 32 zero bytes. Returns 0 or -ENOMEM. */

@@ -1,4 +1,5 @@
 /* Goal: a good configuration is read whole; every mistake of a bad one is reported at once, each at its own place. */
+#include <errno.h>
 #include <string.h>
 
 #include "base/cleanup.h"
@@ -78,6 +79,16 @@ int main(void)
 	struct asset_ref ref = estate_find(&config.estate, &host);
 	char buf[ASSET_TEXT_MAX];
 	ok(strcmp(asset_format(&config.estate, &ref, buf), "home/192.0.2.7") == 0, "each home address is an asset");
+
+	text_reset(&p);
+	config_fini(&config);
+	config_init(&config);
+	ok(config_home(&config, "10.0.0.1/8,x", &p) == -EINVAL &&
+	           strcmp(text_get(&p),
+	                  "--home: '10.0.0.1/8' has bits set behind its length; an address inside is a host, "
+	                  "not a network\n--home: 'x' is not an address or a network as 192.0.2.0/24 or "
+	                  "2001:db8::/48\n") == 0,
+	   "bad home networks, each with its reason");
 	config_fini(&config);
 	return done();
 }

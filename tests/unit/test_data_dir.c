@@ -129,6 +129,14 @@ static void test_directory(void)
 	ok(data_dir_open(path_of(""), DATA_DIR_WRITE, &dir) == 0 && memcmp(k_id, data_dir_k_id(dir), 32) == 0,
 	   "opened again, the secret is the same");
 	ok(access(path_of("tmp/file-99"), F_OK) < 0, "and what a killed writer left is gone");
+	data_dir_free(dir);
+	(void)close(open(path_of("ledger.db"), O_CREAT | O_WRONLY, 0600));
+	ok(unlink(path_of("k_id")) == 0 && data_dir_open(path_of(""), DATA_DIR_WRITE, &other) == -ENOKEY &&
+	           access(path_of("k_id"), F_OK) < 0 && data_dir_open(path_of(""), DATA_DIR_READ, &other) == -ENOKEY,
+	   "a ledger without its secret gets no new one");
+	ok(unlink(path_of("ledger.db")) == 0 && data_dir_open(path_of(""), DATA_DIR_READ, &other) == -ENOENT &&
+	           data_dir_open(path_of(""), DATA_DIR_WRITE, &dir) == 0,
+	   "a directory without either begins anew");
 	ok(truncate(path_of("k_id"), 31) == 0 && data_dir_open(path_of(""), DATA_DIR_READ, &other) == -EBADMSG,
 	   "a secret of 31 bytes is none");
 	data_dir_free(dir);

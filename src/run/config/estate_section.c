@@ -7,6 +7,9 @@
 #include "base/cleanup.h"
 #include "run/config/problem.h"
 
+#define HOST_BITS  "has bits set behind its length; an address inside is a host, not a network"
+#define NO_NETWORK "is not an address or a network as 192.0.2.0/24 or 2001:db8::/48"
+
 static int name_is_good(const char *name)
 {
 	size_t n = strlen(name);
@@ -60,11 +63,8 @@ static int read_prefix(struct reader *r, const struct yaml_node *node, struct pr
 	if (text == NULL)
 		return 0;
 	int err = prefix_parse(text, ret_prefix);
-	if (err == -ERANGE)
-		problem_at(r, node,
-		           "'%.60s' has bits set behind its length; an address inside is a host, not a network", text);
-	else if (err < 0)
-		problem_at(r, node, "'%.60s' is not an address or a network as 192.0.2.0/24 or 2001:db8::/48", text);
+	if (err < 0)
+		problem_at(r, node, "'%.60s' %s", text, err == -ERANGE ? HOST_BITS : NO_NETWORK);
 	return err == 0;
 }
 
@@ -411,9 +411,10 @@ int read_estate(struct reader *r, const struct yaml_node *node, void *into)
 static int add_home(struct estate *e, const char *text)
 {
 	struct prefix p;
+	int err = prefix_parse(text, &p);
 
-	if (prefix_parse(text, &p) < 0)
-		return -EINVAL;
+	if (err < 0)
+		return err;
 	for (size_t i = 0; i < e->assets[0].prefix_count; i++)
 		if (prefix_compare(&e->assets[0].prefixes[i], &p) == 0)
 			return 0;
@@ -431,6 +432,7 @@ int config_home(struct config *config, const char *networks, struct text *proble
 	CLEANUP(freep)
 	char *list = strdup(networks != NULL ? networks : "192.168.0.0/16,10.0.0.0/8,172.16.0.0/12,fc00::/7,fe80::/10");
 	char *save = NULL;
+	bool bad = false;
 
 	if (home == NULL || list == NULL)
 		return -ENOMEM;
@@ -439,11 +441,14 @@ int config_home(struct config *config, const char *networks, struct text *proble
 	home->each_host = true;
 	for (char *one = strtok_r(list, ", ", &save); one != NULL; one = strtok_r(NULL, ", ", &save)) {
 		int err = add_home(e, one);
-		if (err == -EINVAL)
-			text_addf(problems, "--home: '%s' is not an address or a network\n", one);
-		if (err < 0)
+		if (err == -ENOMEM)
 			return err;
+		if (err < 0)
+			text_addf(problems, "--home: '%s' %s\n", one, err == -ERANGE ? HOST_BITS : NO_NETWORK);
+		bad |= err < 0;
 	}
+	if (bad)
+		return -EINVAL;
 	if (home->prefix_count == 0) {
 		text_add(problems, "--home: no network given\n");
 		return -EINVAL;
