@@ -122,13 +122,11 @@ int cmd_check(int argc, char **argv)
 
 	if (command_parse(&argp, argc, argv, 0, &o) < 0)
 		return EXIT_USAGE;
-	if (load_config(&o.common, &config) < 0)
-		return 1;
-	if (inputs_load(&inputs, &config, NULL, &problems) < 0) {
-		print_problems(stderr, &problems);
-		return 1;
-	}
-	if (load_sentences(&sentences) < 0)
+	int err = load_config(&o.common, &config);
+	int inputs_err = err == 0 ? inputs_load(&inputs, &config, NULL, &problems)
+	                          : inputs_load_files(&inputs, &config, &problems);
+	print_problems(stderr, &problems);
+	if (load_sentences(&sentences) < 0 || err < 0 || inputs_err < 0)
 		return 1;
 	if (o.memory) {
 		(void)printf("%llu\n", (unsigned long long)replay_memory(&config, (unsigned)config.workers));

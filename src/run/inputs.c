@@ -10,6 +10,8 @@
 
 enum { BASELINE_ASSETS = 65536 };
 
+static const struct config_place nowhere;
+
 void inputs_fini(struct inputs *inputs)
 {
 	text_fini(&inputs->rule_text);
@@ -22,8 +24,16 @@ void inputs_fini(struct inputs *inputs)
 	*inputs = (struct inputs){ 0 };
 }
 
-static int cannot(struct text *problems, const char *what, const char *path, int err)
+/* The place that named it, where the configuration did. */
+static void say_place(struct text *problems, const struct config_place *at)
 {
+	if (at->file != NULL)
+		text_addf(problems, "%s:%u:%u: ", at->file, at->line, at->column);
+}
+
+static int cannot(struct text *problems, const struct config_place *at, const char *what, const char *path, int err)
+{
+	say_place(problems, at);
 	text_addf(problems, "cannot %s '%s': %s\n", what, path, strerror(-err));
 	return err;
 }
@@ -63,15 +73,15 @@ int inputs_parse_baseline(struct inputs *inputs, const struct estate *estate, co
 	if (err == -EINVAL)
 		return misplaced(problems, name, &e);
 	if (err < 0)
-		return cannot(problems, "use baseline", name, err);
+		return cannot(problems, &nowhere, "use baseline", name, err);
 	digest_sha256(text_get(&inputs->baseline_text), inputs->baseline_text.len, &digest);
 	digest_format(&digest, inputs->baseline_digest);
 	return 0;
 }
 
 /* A file of the configuration, or the shipped one of that name. */
-static int read_or_shipped(const char *given, const char *name, char path[static SHIPPED_PATH_MAX], struct text *out,
-                           struct text *problems)
+static int read_or_shipped(const char *given, const struct config_place *at, const char *name,
+                           char path[static SHIPPED_PATH_MAX], struct text *out, struct text *problems)
 {
 	int err = 0;
 
@@ -81,7 +91,7 @@ static int read_or_shipped(const char *given, const char *name, char path[static
 		err = shipped_path(name, path);
 	if (err == 0)
 		err = file_read(path, out);
-	return err < 0 ? cannot(problems, "read", path, err) : 0;
+	return err < 0 ? cannot(problems, at, "read", path, err) : 0;
 }
 
 static int note_source(struct inputs *inputs, const struct origin_source *source, const char *path)
@@ -102,21 +112,25 @@ static int note_source(struct inputs *inputs, const struct origin_source *source
 	return 0;
 }
 
-static int add_database(struct inputs *inputs, enum database_kind kind, const char *path, struct text *problems)
+static int add_database(struct inputs *inputs, enum database_kind kind, const char *path, const struct config_place *at,
+                        struct text *problems)
 {
 	struct attribution *a = &inputs->attribution;
 	struct database **into = kind == DATABASE_COUNTRY ? a->country : a->asn;
 	size_t *count = kind == DATABASE_COUNTRY ? &a->country_count : &a->asn_count;
 
 	if (*count == ATTRIBUTION_DATABASES_MAX) {
+		say_place(problems, at);
 		text_addf(problems, "'%s': at most %d databases of a kind\n", path, ATTRIBUTION_DATABASES_MAX);
 		return -E2BIG;
 	}
 	int err = database_open(path, kind, &into[*count]);
-	if (err == -EINVAL)
+	if (err == -EINVAL) {
+		say_place(problems, at);
 		text_addf(problems, "'%s' is not a MaxMind DB file\n", path);
-	else if (err < 0)
-		cannot(problems, "open", path, err);
+	} else if (err < 0) {
+		cannot(problems, at, "open", path, err);
+	}
 	return err < 0 ? err : note_source(inputs, database_source(into[(*count)++]), path);
 }
 
@@ -130,12 +144,12 @@ static int add_list(struct inputs *inputs, const struct config_list *list, struc
 	if (err == 0)
 		err = file_read(list->path, &data);
 	if (err < 0)
-		return cannot(problems, "read", list->path, err);
+		return cannot(problems, &list->at, "read", list->path, err);
 	err = label_set_add(inputs->attribution.labels, list->label, text_get(&data), data.len, &source, &e);
 	if (err == -EINVAL)
 		text_addf(problems, "%s:%u:%u: %s\n", list->path, e.line, e.column, e.message);
 	else if (err < 0)
-		cannot(problems, "use", list->path, err);
+		cannot(problems, &list->at, "use", list->path, err);
 	if (err < 0)
 		return err;
 	memcpy(source.name, list->name, sizeof(source.name));
@@ -153,7 +167,7 @@ int inputs_add_source(struct inputs *inputs, const struct origin_source *source,
 {
 	if (strcmp(source->kind, "list") != 0)
 		return add_database(inputs, strcmp(source->kind, "asn") == 0 ? DATABASE_ASN : DATABASE_COUNTRY, path,
-		                    problems);
+		                    &nowhere, problems);
 	int label = label_parse(source->label);
 	struct config_list list = { .label = (uint8_t)label, .date_us = source->date_us };
 	if (label < 0)
@@ -163,36 +177,60 @@ int inputs_add_source(struct inputs *inputs, const struct origin_source *source,
 	return add_list(inputs, &list, problems);
 }
 
+static int first_of(int first, int then)
+{
+	return first < 0 ? first : then;
+}
+
+/* Everything is tried, so that one run tells every mistake. */
 static int load_geography(struct inputs *inputs, const struct config *config, struct text *problems)
 {
+	const struct config_paths *country = &config->country, *asn = &config->asn;
 	int err = 0;
 
-	for (size_t i = 0; i < config->country.count && err == 0; i++)
-		err = add_database(inputs, DATABASE_COUNTRY, config->country.path[i], problems);
-	for (size_t i = 0; i < config->asn.count && err == 0; i++)
-		err = add_database(inputs, DATABASE_ASN, config->asn.path[i], problems);
-	for (size_t i = 0; i < config->list_count && err == 0; i++)
-		err = add_list(inputs, &config->lists[i], problems);
+	for (size_t i = 0; i < country->count; i++)
+		err = first_of(err, add_database(inputs, DATABASE_COUNTRY, country->items[i].path,
+		                                 &country->items[i].at, problems));
+	for (size_t i = 0; i < asn->count; i++)
+		err = first_of(err,
+		               add_database(inputs, DATABASE_ASN, asn->items[i].path, &asn->items[i].at, problems));
+	for (size_t i = 0; i < config->list_count; i++)
+		if (config->lists[i].path[0] != '\0' && config->lists[i].label < LABEL_COUNT)
+			err = first_of(err, add_list(inputs, &config->lists[i], problems));
 	return err == 0 ? inputs_seal_lists(inputs) : err;
+}
+
+static int load_rule(struct inputs *inputs, const struct config *config, struct text *problems)
+{
+	char path[SHIPPED_PATH_MAX];
+	int err = read_or_shipped(config->rule, &config->rule_at, "cr1", path, &inputs->rule_text, problems);
+
+	return err < 0 ? err : inputs_parse_rule(inputs, path, problems);
+}
+
+static int load_grade(struct inputs *inputs, const struct config *config, struct text *problems)
+{
+	char path[SHIPPED_PATH_MAX];
+	int err = read_or_shipped(config->grade, &config->grade_at, "grade1", path, &inputs->grade_text, problems);
+
+	return err < 0 ? err : inputs_parse_grade(inputs, path, problems);
+}
+
+int inputs_load_files(struct inputs *inputs, const struct config *config, struct text *problems)
+{
+	int err = load_rule(inputs, config, problems);
+
+	err = first_of(err, load_grade(inputs, config, problems));
+	return first_of(err, load_geography(inputs, config, problems));
 }
 
 int inputs_load(struct inputs *inputs, const struct config *config, const char *baseline_path, struct text *problems)
 {
-	char path[SHIPPED_PATH_MAX];
+	int err = inputs_load_files(inputs, config, problems);
+	int baseline_err = baseline_path != NULL ? file_read(baseline_path, &inputs->baseline_text) : 0;
 
-	int err = read_or_shipped(config->rule, "cr1", path, &inputs->rule_text, problems);
-	if (err == 0)
-		err = inputs_parse_rule(inputs, path, problems);
-	if (err == 0)
-		err = read_or_shipped(config->grade, "grade1", path, &inputs->grade_text, problems);
-	if (err == 0)
-		err = inputs_parse_grade(inputs, path, problems);
-	if (err == 0 && baseline_path != NULL) {
-		err = file_read(baseline_path, &inputs->baseline_text);
-		if (err < 0)
-			cannot(problems, "read", baseline_path, err);
-	}
-	if (err == 0)
-		err = inputs_parse_baseline(inputs, &config->estate, baseline_path, problems);
-	return err == 0 ? load_geography(inputs, config, problems) : err;
+	if (baseline_err < 0)
+		cannot(problems, &nowhere, "read", baseline_path, baseline_err);
+	err = first_of(err, baseline_err);
+	return err < 0 ? err : inputs_parse_baseline(inputs, &config->estate, baseline_path, problems);
 }

@@ -28,6 +28,9 @@ void inputs_fini(struct inputs *inputs);
  * to problems, one line each with file and place. Returns 0 or -errno after a problem was said. */
 int inputs_load(struct inputs *inputs, const struct config *config, const char *baseline_path, struct text *problems);
 
+/** Only what needs no estate: rule, grade, geography. Tries all, also after a mistake. For a configuration that had problems. */
+int inputs_load_files(struct inputs *inputs, const struct config *config, struct text *problems);
+
 /** Open one database or list that a run names by hash, from a file whose bytes have that hash. Call inputs_seal_lists() behind the
  * last one. Returns 0 or -errno after a problem was said. */
 int inputs_add_source(struct inputs *inputs, const struct origin_source *source, const char *path,

@@ -44,7 +44,8 @@ int main(void)
 	           config.estate.assets[1].port_count == 2 && config.estate.assets[1].ceiling[VECTOR_TCP_SYN] == 9000 &&
 	           config.estate.assets[0].each_host,
 	   "assets");
-	ok(strcmp(config.country.path[0], "etc/geo.mmdb") == 0 && strcmp(config.country.path[1], "/var/b.mmdb") == 0,
+	ok(strcmp(config.country.items[0].path, "etc/geo.mmdb") == 0 &&
+	           strcmp(config.country.items[1].path, "/var/b.mmdb") == 0,
 	   "paths are taken from the file's folder");
 	ok(estate_seal(&config.estate) == 0 && config.estate.assets[1].parent == 0, "the estate can be sealed");
 	config_explain_overlaps(&config, &p);
@@ -62,7 +63,19 @@ int main(void)
 	ok(strstr(said, "etc/x.yaml:5:14: an asset's name may hold") != NULL, "a name");
 	ok(strstr(said, "etc/x.yaml:5:30: '192.0.2.1/24' has bits set behind its length") != NULL, "host bits");
 	ok(strstr(said, "etc/x.yaml:5:52: no such class 'banc'; one of unclassed, bank,") != NULL, "a class");
-	ok(config.problems == 8, "all in one run");
+	ok(config.problems == 6, "all in one run, one mistake one problem");
+	(void)read_problems("geo:\n  country: [a.mmdb, b.mmdb]\n  lists:\n    - {label: vpn, name: v, file: v.txt}\n",
+	                    &p);
+	const struct config_place *b = &config.country.items[1].at, *v = &config.lists[0].at;
+	ok(strcmp(b->file, "etc/x.yaml") == 0 && b->line == 2 && b->column == 21 && v->line == 4 && v->column == 35,
+	   "a path knows its place");
+	(void)read_problems(
+	        "estate:\n  assets:\n    - {name: a, networks: []}\n    - {network: [192.0.2.0/24]}\n"
+	        "  tests: [{name: t, networks: [x], until: soon}]\ngeo: {lists: [{label: y, name: n, file: f}]}\n",
+	        &p);
+	ok(strstr(text_get(&p), "3:7: asset 'a' has neither networks nor hosts") != NULL &&
+	           strstr(text_get(&p), "4:7: an asset needs a name") != NULL && config.problems == 6,
+	   "what is missing is told, what was bad is not told again");
 
 	ok(strstr(read_problems("a: [1\nb: 2\n", &p), "etc/x.yaml:2:") != NULL, "a syntax error has a place");
 	ok(strstr(read_problems("sensor: &a x\n", &p), "1:9: anchors are not allowed") != NULL, "anchors are refused");

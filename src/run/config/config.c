@@ -24,8 +24,11 @@ void config_init(struct config *config)
 void config_fini(struct config *config)
 {
 	estate_fini(&config->estate);
-	free(config->country.path);
-	free(config->asn.path);
+	free(config->country.items);
+	free(config->asn.items);
+	for (size_t i = 0; i < config->file_count; i++)
+		free(config->files[i]);
+	free(config->files);
 	free(config->lists);
 	*config = (struct config){ 0 };
 }
@@ -35,7 +38,8 @@ void config_fini(struct config *config)
 	static int set_##field(struct reader *r, const struct yaml_node *node, void *into)                             \
 	{                                                                                                              \
 		struct config *c = into;                                                                               \
-		(void)reader_copy(r, node, key, c->field, sizeof(c->field));                                           \
+		if (reader_copy(r, node, key, c->field, sizeof(c->field)))                                             \
+			c->field##_at = reader_place(r, node);                                                         \
 		return 0;                                                                                              \
 	}
 #define NUMBER(field, key, value, least, most, unit, help)                                                             \
@@ -99,7 +103,10 @@ static int read_root(struct reader *r, const struct yaml_node *root)
 
 int config_add_text(struct config *config, const char *path, const char *data, size_t n, struct text *problems)
 {
-	struct reader r = { .config = config, .path = path, .problems = problems };
+	char **name = reader_grow((void **)&config->files, &config->file_count, sizeof(*name));
+	if (name == NULL || (*name = strdup(path)) == NULL)
+		return -ENOMEM;
+	struct reader r = { .config = config, .path = *name, .problems = problems };
 	CLEANUP(yaml_tree_freep) struct yaml_node *root = NULL;
 	struct yaml_place place = { 0 };
 
@@ -181,6 +188,11 @@ static int add_folder(struct config *config, const char *path, struct text *prob
 	for (int i = 0; i < n && err == 0; i++) {
 		(void)snprintf(file, sizeof(file), "%s/%s", folder, names[i]->d_name);
 		err = add_file(config, file, problems);
+		if (err < 0 && err != -ENOMEM) {
+			config->problems++;
+			text_addf(problems, "cannot read '%s': %s\n", file, strerror(-err));
+			err = 0;
+		}
 	}
 	names_free(names, n);
 	return err;

@@ -11,21 +11,35 @@
 
 enum { CONFIG_PATH_MAX = 4096, CONFIG_PROBLEMS_MAX = 100 };
 
+/** Where in the configuration something was said. */
+struct config_place {
+	const char *file; /* NULL: nowhere. owned by the config */
+	uint32_t line, column;
+};
+
 /** A label list: addresses, prefixes or AS numbers in a text file. */
 struct config_list {
 	uint8_t label; /* enum label */
 	char name[SOURCE_NAME_MAX];
 	char path[CONFIG_PATH_MAX];
 	int64_t date_us;
+	struct config_place at; /* of the path */
+};
+
+struct config_path {
+	char path[CONFIG_PATH_MAX];
+	struct config_place at;
 };
 
 struct config_paths {
-	char (*path)[CONFIG_PATH_MAX];
+	struct config_path *items; /* owned */
 	size_t count;
 };
 
 struct config {
-#define TEXT(field, key, value, help)                      char field[CONFIG_PATH_MAX];
+#define TEXT(field, key, value, help)                                                                                  \
+	char field[CONFIG_PATH_MAX];                                                                                   \
+	struct config_place field##_at;
 #define NUMBER(field, key, value, least, most, unit, help) uint64_t field;
 #include "run/config/settings.def"
 #undef TEXT
@@ -35,6 +49,8 @@ struct config {
 	struct config_paths asn;
 	struct config_list *lists; /* owned */
 	size_t list_count;
+	char **files; /* the names that places point to. owned */
+	size_t file_count;
 	size_t problems; /* how many were reported, over CONFIG_PROBLEMS_MAX only counted */
 };
 
@@ -47,7 +63,7 @@ void config_fini(struct config *config);
 int config_add_text(struct config *config, const char *path, const char *data, size_t n, struct text *problems);
 
 /** Read path and conf.d/ files (*.yaml, by name) beside it, then seal the estate. Returns 0, -EINVAL when there were problems, or
- * -errno when path cannot be read. */
+ * -errno when path cannot be read. With problems, what could be read stands in config, the estate unsealed. */
 int config_load(struct config *config, const char *path, struct text *problems);
 
 /** Without a configuration: each address of home networks counts by itself. networks is a comma-separated list, or NULL for

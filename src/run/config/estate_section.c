@@ -214,11 +214,11 @@ static void check_asset(struct reader *r, const struct yaml_node *node, struct a
 {
 	const struct estate *e = &r->config->estate;
 
-	if (a->name[0] == '\0')
+	if (!reader_has(node, "name"))
 		problem_at(r, node, "an asset needs a name");
-	else if (find_asset(e, a->name) != a)
+	else if (a->name[0] != '\0' && find_asset(e, a->name) != a)
 		problem_at(r, node, "there is an asset '%s' already", a->name);
-	if (a->prefix_count == 0)
+	if (a->prefix_count == 0 && !reader_lists(node, "networks") && !reader_lists(node, "hosts"))
 		problem_at(r, node, "asset '%s' has neither networks nor hosts", a->name);
 	for (size_t i = 0; i + 1 < e->asset_count; i++)
 		for (size_t j = 0; j < e->assets[i].prefix_count; j++)
@@ -305,7 +305,7 @@ static int read_groups(struct reader *r, const struct yaml_node *node, void *int
 		int err = reader_map(r, node->items[i], "a group", keys, sizeof(keys) / sizeof(keys[0]), g);
 		if (err < 0)
 			return err;
-		if (g->name[0] == '\0' || g->member_count == 0)
+		if (!reader_has(node->items[i], "name") || !reader_lists(node->items[i], "assets"))
 			problem_at(r, node->items[i], "a group needs a name and at least one asset");
 	}
 	return 0;
@@ -316,7 +316,6 @@ struct registration {
 	struct register_entry entry;
 	struct prefix *prefixes;
 	size_t prefix_count;
-	int has_until;
 };
 
 static int registration_name(struct reader *r, const struct yaml_node *node, void *into)
@@ -339,8 +338,7 @@ static int registration_from(struct reader *r, const struct yaml_node *node, voi
 
 static int registration_until(struct reader *r, const struct yaml_node *node, void *into)
 {
-	struct registration *g = into;
-	g->has_until = reader_time(r, node, "'until'", &g->entry.until_us);
+	(void)reader_time(r, node, "'until'", &((struct registration *)into)->entry.until_us);
 	return 0;
 }
 
@@ -348,9 +346,9 @@ static int add_registration(struct reader *r, const struct yaml_node *node, cons
 {
 	struct estate *e = &r->config->estate;
 
-	if (g->entry.name[0] == '\0' || g->prefix_count == 0)
+	if (!reader_has(node, "name") || !reader_lists(node, "networks"))
 		problem_at(r, node, "an entry of a register needs a name and networks");
-	if (g->entry.status == STATUS_OWN_TEST && !g->has_until)
+	if (g->entry.status == STATUS_OWN_TEST && !reader_has(node, "until"))
 		problem_at(r, node, "an own test needs 'until': an exception without an end becomes a hole");
 	if (g->entry.until_us < g->entry.from_us)
 		problem_at(r, node, "'until' is before 'from'");

@@ -12,10 +12,11 @@ static int read_paths(struct reader *r, const struct yaml_node *node, const char
 		char path[CONFIG_PATH_MAX];
 		if (!reader_path(r, node->items[i], "a database", path))
 			continue;
-		char *slot = reader_grow((void **)&paths->path, &paths->count, sizeof(paths->path[0]));
+		struct config_path *slot = reader_grow((void **)&paths->items, &paths->count, sizeof(*slot));
 		if (slot == NULL)
 			return -ENOMEM;
-		memcpy(slot, path, sizeof(path));
+		memcpy(slot->path, path, sizeof(path));
+		slot->at = reader_place(r, node->items[i]);
 	}
 	return 0;
 }
@@ -51,7 +52,9 @@ static int list_name(struct reader *r, const struct yaml_node *node, void *into)
 
 static int list_file(struct reader *r, const struct yaml_node *node, void *into)
 {
-	(void)reader_path(r, node, "a list's file", ((struct config_list *)into)->path);
+	struct config_list *l = into;
+	if (reader_path(r, node, "a list's file", l->path))
+		l->at = reader_place(r, node);
 	return 0;
 }
 
@@ -78,8 +81,9 @@ int read_geo_lists(struct reader *r, const struct yaml_node *node, void *into)
 		int err = reader_map(r, node->items[i], "a list", keys, sizeof(keys) / sizeof(keys[0]), l);
 		if (err < 0)
 			return err;
-		if (l->label == LABEL_COUNT || l->name[0] == '\0' || l->path[0] == '\0')
-			problem_at(r, node->items[i], "a list needs a label, a name and a file");
+		const struct yaml_node *item = node->items[i];
+		if (!reader_has(item, "label") || !reader_has(item, "name") || !reader_has(item, "file"))
+			problem_at(r, item, "a list needs a label, a name and a file");
 	}
 	return 0;
 }

@@ -17,7 +17,14 @@ void problem_at(struct reader *r, const struct yaml_node *node, const char *form
 	va_start(args, format);
 	(void)vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	for (char *c = message; (c = strchr(c, '\n')) != NULL;)
+		*c = ' '; /* a line each */
 	text_addf(r->problems, "%s:%u:%u: %s\n", r->path, node->line, node->column, message);
+}
+
+struct config_place reader_place(const struct reader *r, const struct yaml_node *node)
+{
+	return (struct config_place){ r->path, node->line, node->column };
 }
 
 const char *reader_text(struct reader *r, const struct yaml_node *node, const char *what)
@@ -184,6 +191,26 @@ int reader_map(struct reader *r, const struct yaml_node *node, const char *what,
 			return err;
 	}
 	return 0;
+}
+
+static const struct yaml_node *value_of(const struct yaml_node *map, const char *key)
+{
+	for (size_t i = 0; map->kind == YAML_MAP && i + 1 < map->item_count; i += 2)
+		if (distance(map->items[i]->text, key) <= 1)
+			return map->items[i + 1];
+	return NULL;
+}
+
+bool reader_has(const struct yaml_node *map, const char *key)
+{
+	return map->kind != YAML_MAP || value_of(map, key) != NULL;
+}
+
+bool reader_lists(const struct yaml_node *map, const char *key)
+{
+	const struct yaml_node *value = value_of(map, key);
+
+	return map->kind != YAML_MAP || (value != NULL && (value->kind != YAML_LIST || value->item_count > 0));
 }
 
 void *reader_grow(void **array, size_t *count, size_t size)

@@ -1,18 +1,23 @@
 /* problem.h - mistakes in a configuration, collected with their place. */
 #pragma once
 
+#include <stdbool.h>
+
 #include "run/config/config.h"
 #include "run/config/yaml_tree.h"
 
 struct reader {
 	struct config *config;
-	const char *path;      /* of the file being read, for messages */
+	const char *path;      /* of the file being read, for messages; lives as long as config */
 	struct text *problems; /* may be NULL */
 };
 
 /** One line "FILE:LINE:COLUMN: message"; counted, and kept while fewer than CONFIG_PROBLEMS_MAX. */
 __attribute__((format(printf, 3, 4))) void problem_at(struct reader *r, const struct yaml_node *node,
                                                       const char *format, ...);
+
+/** Where node stands, for problems that only show when a file it names is opened. */
+struct config_place reader_place(const struct reader *r, const struct yaml_node *node);
 
 /** The scalar's text, or NULL after a problem. */
 const char *reader_text(struct reader *r, const struct yaml_node *node, const char *what);
@@ -41,6 +46,11 @@ struct reader_key {
 };
 int reader_map(struct reader *r, const struct yaml_node *node, const char *what, const struct reader_key *keys,
                size_t count, void *into);
+
+/** Whether the map has the key (or one a letter away, which was already reported as unknown), so that a value that was bad is
+ * not called missing too. reader_lists() also wants something in the list. */
+bool reader_has(const struct yaml_node *map, const char *key);
+bool reader_lists(const struct yaml_node *map, const char *key);
 
 /** The sections that have rooms of their own: estate_section.c, geo_section.c. */
 int read_estate(struct reader *r, const struct yaml_node *node, void *into);
