@@ -23,6 +23,10 @@ static inline uint64_t group_hash(const struct siphash_key *key, const struct ad
 	return siphash_words(key, words, 3);
 }
 
+/** Key of what approximate counts are made of. It is fixed, so that a figure depends on the traffic alone and not on the data
+ * directory's secret: who forges sources to suit it can bend an estimate of forged sources, and nothing else. */
+#define GROUP_COUNTING_KEY ((struct siphash_key){ UINT64_C(0x7265646f7562742f), UINT64_C(0x636f756e74696e67) })
+
 /** From a keyed hash and a number beside it, a hash of both: nobody who cannot know the first can choose the result. Cheaper
  * than to hash the address again. */
 static inline uint64_t hash_beside(uint64_t hash, uint64_t beside)

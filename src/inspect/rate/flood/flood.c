@@ -310,7 +310,8 @@ void flood_feed(struct flood *f, const struct flow_event *e, const struct unit *
 	add_units(t, s, e, units);
 	keep_example(t, s, e);
 	t->counted = true;
-	distinct_add(&t->sources, of->source_hash);
+	struct address source = group_address(&e->client);
+	distinct_add(&t->sources, group_hash(&GROUP_COUNTING_KEY, &source, 0));
 	if (!of->rollup)
 		f->config.counters->flood_units += units;
 	if (of_application(t) && !shares_add(&f->shares, &s->shares, FLOOD_SHARES_KEPT, i, second, e, of->source_hash))

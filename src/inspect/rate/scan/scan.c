@@ -350,7 +350,8 @@ void scan_feed(struct scan *s, const struct flow_event *e, const struct target *
 		i = remember(s, hash, &group, target->asset.index);
 	}
 	slots_touch(&s->sources_by, i);
-	struct step step = { .hash = endpoint_hash(&s->config.key, &e->server, e->server_port), .second = s->second };
+	struct step step = { .hash = endpoint_hash(&GROUP_COUNTING_KEY, &e->server, e->server_port),
+		             .second = s->second };
 	if (add_step(s, i, &step) != STEP_NEW) {
 		s->config.counters->scan_known++;
 		return;
